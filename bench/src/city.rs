@@ -48,7 +48,9 @@ pub(crate) struct City {
     pub(crate) db: Db,
     pub(crate) app: Arc<App>,
     pub(crate) ctx: Context,
-    /// Directory of its data; empty for PostgreSQL.
+    /// Where its database is.
+    url: String,
+    /// Directory of its other data, and of the database on SQLite.
     pub(crate) dir: PathBuf,
 }
 
@@ -78,7 +80,6 @@ impl City {
         part: usize,
         report: &mut Report,
     ) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
         let url = format!("sqlite:{}", dir.join("jiangong.db").display());
         Self::make(options, &url, dir.to_owned(), Content { part, has_history: false }, report).await
     }
@@ -89,14 +90,29 @@ impl City {
         dir: &Path,
         report: &mut Report,
     ) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
         let url = format!("sqlite:{}", dir.join("jiangong.db").display());
-        Self::make(options, &url, dir.to_owned(), Content { part: 4, has_history: true }, report).await
+        Self::make(options, &url, dir.to_owned(), HISTORY, report).await
+    }
+
+    /// The same on PostgreSQL, in a database of its own beside `url`.
+    pub(crate) async fn open_history_postgres(
+        options: &Options,
+        url: &str,
+        report: &mut Report,
+    ) -> Result<Self> {
+        let (server, _) = url.rsplit_once('/').context("an address with a database")?;
+        // It is there from an earlier run, or is made now.
+        let made = Command::new("psql").arg(url).args(["-qc", "CREATE DATABASE history"]).output()?;
+        let said = String::from_utf8_lossy(&made.stderr);
+        ensure!(made.status.success() || said.contains("already exists"), "{said}");
+        let dir = options.dir.join("postgres-history");
+        Self::make(options, &format!("{server}/history"), dir, HISTORY, report).await
     }
 
     /// Opens the full city on PostgreSQL, making it when it is not there.
     pub(crate) async fn open_postgres(options: &Options, url: &str, report: &mut Report) -> Result<Self> {
-        Self::make(options, url, PathBuf::new(), Content { part: 1, has_history: false }, report).await
+        let dir = options.dir.join("postgres");
+        Self::make(options, url, dir, Content { part: 1, has_history: false }, report).await
     }
 
     async fn make(
@@ -106,13 +122,14 @@ impl City {
         content: Content,
         report: &mut Report,
     ) -> Result<Self> {
-        let city = Self::at(options, url, dir.clone()).await?;
+        std::fs::create_dir_all(&dir)?;
+        let city = Self::at(url, dir.clone()).await?;
         if is_complete(&city.app, &city.ctx).await? {
             return Ok(city);
         }
         city.app.close().await;
         fill(options, url, content, report)?;
-        let city = Self::at(options, url, dir).await?;
+        let city = Self::at(url, dir).await?;
         let snapshot = city.app.current(&city.ctx).await?;
         let code = snapshot.units[&city.root().await?].code.clone();
         let role = snapshot.definition.role("city-office").cloned().context("the role of the city office")?;
@@ -131,14 +148,13 @@ impl City {
         Ok(city)
     }
 
-    async fn at(options: &Options, url: &str, dir: PathBuf) -> Result<Self> {
+    async fn at(url: &str, dir: PathBuf) -> Result<Self> {
         let source = source()?;
         let setup = Setup::new(Secret::new(SECRET));
         // Of its own for each city: what a city does not know is swept away.
-        let beside = if dir.as_os_str().is_empty() { options.dir.join("postgres") } else { dir.clone() };
-        let files = Files::new(&beside.join("files"), REGION);
+        let files = Files::new(&dir.join("files"), REGION);
         let cabinet = Some(Cabinet::new(files, AttachmentLimits::default()));
-        let indexes = Some(beside.join("index"));
+        let indexes = Some(dir.join("index"));
         let setup = Setup { campaign: Some(&source), indexes, cabinet, ..setup };
         let db = Db::open(url).await?;
         let app = App::open(db.clone(), REGION, setup, Arc::new(SystemClock)).await?;
@@ -146,8 +162,16 @@ impl City {
             db,
             app: Arc::new(app),
             ctx: Context::system(REGION, Arc::new(SystemClock), Language::Chinese),
+            url: url.to_owned(),
             dir,
         })
+    }
+
+    /// The program with its data.
+    pub(crate) fn program(&self, options: &Options) -> Command {
+        let mut command = command(options);
+        command.arg("--data").arg(&self.dir).args(["--database", &self.url]).env("JIANGONG_LOG", "warn");
+        command
     }
 
     /// Its registers, that with most records first: how many there are, and the newest.
@@ -183,6 +207,9 @@ struct Content {
     /// Whether each record has its history; otherwise what is measured is one record.
     has_history: bool,
 }
+
+/// A city that knows its past.
+const HISTORY: Content = Content { part: 4, has_history: true };
 
 /// Loads the city with the program itself.
 fn fill(options: &Options, url: &str, content: Content, report: &mut Report) -> Result<()> {

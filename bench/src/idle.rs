@@ -7,12 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{
-    Options,
-    city::City,
-    process::{answers, program},
-    report::Report,
-};
+use crate::{Options, city::City, process::answers, report::Report};
 
 /// Where the server listens.
 const ADDRESS: &str = "127.0.0.1:18124";
@@ -25,7 +20,7 @@ const TICKS: f64 = 100.0;
 
 /// What part of a core it takes.
 pub(crate) fn measure(options: &Options, city: &City, report: &mut Report) -> Result<()> {
-    let mut command: Command = program(options, city);
+    let mut command: Command = city.program(options);
     let mut server = command.args(["serve", "--listen", ADDRESS]).stdout(Stdio::null()).spawn()?;
     let begun = Instant::now();
     while !answers(ADDRESS) {

@@ -126,16 +126,16 @@ async fn main() -> Result<()> {
         writes::visible(&full, &mut report).await?;
     }
     if wanted(Part::Recount) {
-        process::recount(&options, &full, &mut report)?;
+        process::recount(&options, &full, "SQLite", &mut report)?;
     }
     if wanted(Part::Import) {
         process::import(&options, &full, &mut report).await?;
     }
     if wanted(Part::Export) {
-        process::export(&options, &full, &mut report).await?;
+        process::export(&options, &full, "SQLite", &mut report).await?;
     }
     if wanted(Part::Start) {
-        process::start(&options, &full, &mut report)?;
+        process::start(&options, &full, "SQLite", &mut report)?;
     }
     if wanted(Part::Idle) {
         idle::measure(&options, &full, &mut report)?;
@@ -152,7 +152,12 @@ async fn main() -> Result<()> {
         disk::postgres(&options, url, &mut report)?;
         pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
+        process::recount(&options, &postgres, "PostgreSQL", &mut report)?;
+        process::export(&options, &postgres, "PostgreSQL", &mut report).await?;
+        process::start(&options, &postgres, "PostgreSQL", &mut report)?;
         peers::postgres(&postgres, &options.dir.join("postgres"), url, &mut report).await?;
+        let history = City::open_history_postgres(&options, url, &mut report).await?;
+        past::measure(&history, "PostgreSQL", &mut report).await?;
     }
     if options.only.is_none() { report.write(&options.output) } else { Ok(()) }
 }

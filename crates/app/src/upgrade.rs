@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::packing::PackingPhase;
+pub use store::packing::PackingPhase;
 
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl UpgradeProgress {
     }
 
     /// Begins a phase, of which so many have been done before.
-    pub(crate) fn begin(&self, phase: UpgradePhase, done: u64, total: u64) {
+    pub fn begin(&self, phase: UpgradePhase, done: u64, total: u64) {
         self.end();
         tracing::info!(phase = phase.name(), done, total, "bringing the database up to date");
         let now = Instant::now();

@@ -21,7 +21,7 @@ pub enum Condition {
     /// The field's value is one of these.
     OneOf(FieldIdx, Vec<Value>),
     /// The field is stated.
-    Stated(FieldIdx),
+    HasValue(FieldIdx),
     /// The flag is set.
     IsTrue(FieldIdx),
     /// The unit posted at is of one of these ownership classes.
@@ -72,7 +72,7 @@ impl Condition {
                 Some(comparison.accepts(ordering))
             }
             Self::OneOf(field, options) => value_of(field).map(|value| options.contains(value)),
-            Self::Stated(field) => Some(value_of(field).is_some()),
+            Self::HasValue(field) => Some(value_of(field).is_some()),
             Self::IsTrue(field) => value_of(field).map(|value| *value == Value::Flag(true)),
             Self::Ownership(classes) => Some(class.ownership.is_some_and(|own| classes.contains(&own))),
             Self::IsEnterprise => Some(class.is_enterprise),
@@ -89,7 +89,7 @@ impl Condition {
                 Operand::Sum(fields) => into.extend(fields),
                 Operand::Literal(_) => {}
             }),
-            Self::OneOf(field, _) | Self::Stated(field) | Self::IsTrue(field) => into.push(*field),
+            Self::OneOf(field, _) | Self::HasValue(field) | Self::IsTrue(field) => into.push(*field),
             Self::Ownership(_) | Self::IsEnterprise => {}
         }
     }

@@ -46,7 +46,7 @@ pub(crate) enum Node {
     /// `in ('a', 'b')`.
     In(Box<Expression>, Vec<Expression>),
     /// `is stated`.
-    Stated(Box<Expression>),
+    HasValue(Box<Expression>),
     /// Arithmetic.
     Binary(Box<Expression>, Operator, Box<Expression>),
     /// A minus in front.

@@ -11,7 +11,6 @@ mod import;
 mod secret;
 mod serve;
 mod signals;
-mod starting;
 mod take_back;
 mod trace;
 mod unit;

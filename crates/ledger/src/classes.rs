@@ -9,6 +9,7 @@ use std::{
 
 use campaign::definition::{Definition, Values};
 use model::{class::Class, ids::UnitId, month::Year};
+use rustc_hash::FxHashMap;
 
 use crate::fact::Fact;
 
@@ -18,7 +19,7 @@ pub const ROSTER_YEAR: Year = 0;
 /// What every unit stated itself to be, by year.
 #[derive(Debug, Clone, Default)]
 pub struct Classes {
-    by_year: BTreeMap<UnitId, BTreeMap<Year, Class>>,
+    by_year: FxHashMap<UnitId, BTreeMap<Year, Class>>,
     inherits: BTreeMap<UnitId, UnitId>,
 }
 

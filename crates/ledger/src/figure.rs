@@ -7,6 +7,7 @@ mod evaluation;
 mod judgement;
 mod prepared;
 mod span;
+mod term;
 
 use std::collections::BTreeMap;
 
@@ -93,8 +94,8 @@ pub struct Question<'a> {
     pub readings: &'a Readings,
     /// The last month that counts; its year is the year asked for.
     pub through: Month,
-    /// The half, quarter, month or union statistical year asked for, which ends with `through`; `None` for the campaign
-    /// year up to then.
+    /// The half, quarter, month or union statistical year asked for, which ends with `through` if the campaign does not end
+    /// before; `None` for the campaign year up to then.
     pub period: Option<ReportingPeriod>,
     /// Whether the year is not over by then, or runs today: units that have not stated it yet enter with their last
     /// statement.
@@ -139,6 +140,8 @@ pub enum Note {
     LowCoverage,
     /// Something is stated for periods that do not fit into the one asked for.
     StatementsLeftOut,
+    /// The period asked for lies in the campaign with a part: the months of that part are counted.
+    PartOfPeriod,
     /// What is counted once in a year, and baselines, are known by calendar year.
     CalendarYearsOnly,
     /// It is computed from something that is not counted any more, of an earlier day.
@@ -157,6 +160,7 @@ impl Note {
             Self::NotApplicable => "not_applicable",
             Self::LowCoverage => "low_coverage",
             Self::StatementsLeftOut => "statements_left_out",
+            Self::PartOfPeriod => "part_of_period",
             Self::CalendarYearsOnly => "calendar_years_only",
             Self::NotKept => "not_kept",
         }
@@ -302,14 +306,14 @@ pub fn formula_in_force<'a>(indicator: &'a Indicator, readings: &Readings) -> In
 /// The value of one indicator alone, for trends.
 pub fn value(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<f64> {
     let formula = formula_in_force(indicator, question.readings);
-    let evaluation = Evaluation { question, balances };
+    let evaluation = Evaluation { question, balances, terms: &[] };
     evaluation.join(formula.kind, evaluation.terms(formula)).ok()
 }
 
 /// What measures that are shown beside an indicator come to, in its order, each in its unit: up to the end asked for,
 /// from the campaign's first month on where they count events.
 pub fn info_values(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Vec<f64> {
-    let evaluation = Evaluation { question, balances };
+    let evaluation = Evaluation { question, balances, terms: &[] };
     indicator.info.iter().map(|measure| evaluation.measure_to_date(*measure)).collect()
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ids::UnitId, month::Month};
+use rustc_hash::FxHashMap;
 
 /// How a unit hangs below another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +59,9 @@ impl AncestorSpan {
 pub struct Hierarchy {
     links: BTreeMap<UnitId, Vec<Affiliation>>,
     below: BTreeMap<UnitId, BTreeSet<UnitId>>,
-    spans: BTreeMap<UnitId, Vec<AncestorSpan>>,
+    /// Asked for with every posting that is looked at.
+    spans: FxHashMap<UnitId, Vec<AncestorSpan>>,
+    changed: BTreeSet<UnitId>,
 }
 
 impl Hierarchy {
@@ -76,7 +79,7 @@ impl Hierarchy {
             tree.below.entry(link.parent).or_default().insert(link.unit);
             tree.links.entry(link.unit).or_default().push(link);
         }
-        let mut resolved = BTreeMap::new();
+        let mut resolved = FxHashMap::default();
         for unit in tree.links.keys() {
             let mut spans = Vec::new();
             tree.climb(
@@ -86,6 +89,8 @@ impl Hierarchy {
             );
             resolved.insert(*unit, union(spans));
         }
+        let broken = resolved.values().flatten().filter(|span| !span.is_unbroken());
+        tree.changed = broken.map(|span| span.ancestor).collect();
         tree.spans = resolved;
         tree
     }
@@ -120,6 +125,11 @@ impl Hierarchy {
             links.iter().filter(holds).chain(last.filter(|_| !is_placed)).map(always)
         });
         Self::new(self.units(), links)
+    }
+
+    /// Whether any unit has come below a unit, or left it, since the beginning.
+    pub fn is_changed(&self, unit: UnitId) -> bool {
+        self.changed.contains(&unit)
     }
 
     /// Every unit.
@@ -236,6 +246,8 @@ mod tests {
         assert_eq!(tree.parent(UnitId(5), Line::Subordination, Month::january(2014)), Some(UnitId(3)));
         assert_eq!(tree.children(UnitId(2), Month::december(2012)).count(), 1);
         assert_eq!(tree.children(UnitId(2), Month::january(2013)).count(), 0);
+        let changed: Vec<i64> = (1..=5).filter(|unit| tree.is_changed(UnitId(*unit))).collect();
+        assert_eq!(changed, [2, 3]);
     }
 
     /// 2 was above 3 until 2012; since 2013 it is the other way round.

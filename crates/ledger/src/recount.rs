@@ -8,6 +8,7 @@
 
 mod answers;
 mod comparison;
+mod sightings;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +27,10 @@ use model::{
 };
 use sha2::{Digest as _, Sha256};
 
-pub use self::comparison::{CellComparison, Difference};
+pub use self::{
+    comparison::{CellComparison, Difference},
+    sightings::Sightings,
+};
 use crate::{
     balance::{CellKey, Period},
     balance_row::BalanceRow,
@@ -34,7 +38,6 @@ use crate::{
     fact::Fact,
     hierarchy::Affiliation,
     post::Key,
-    posting_list::PostingKey,
 };
 
 /// What the recount needs to know about the units.
@@ -55,7 +58,6 @@ type StatementSlots = BTreeMap<UnitId, BTreeMap<usize, i64>>;
 /// Something that counts once: there are as many as records, so each is kept in few bytes until all are sorted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct KeyedEvent {
-    measure: MeasureIdx,
     key: Key,
     unit: UnitId,
     month: Month,
@@ -78,14 +80,14 @@ pub struct Recount<'a> {
     /// What adds up, of each unit and year in one row: the months of a slot stand one after the other.
     plain: BTreeMap<(UnitId, Year), BalanceRow>,
     stock: BTreeMap<UnitId, Vec<StockEvent>>,
-    keyed: Vec<KeyedEvent>,
+    keyed: BTreeMap<MeasureIdx, Vec<KeyedEvent>>,
     own_statements: BTreeMap<(FormIdx, Month), StatementSlots>,
     /// Which baseline statements answer what, as `own_statements`.
     own_answers: BTreeMap<(FormIdx, Month), StatementSlots>,
     /// What each unit's yearly statements come to, by the slots of last statements.
     yearly: BTreeMap<UnitId, BTreeMap<Year, BalanceRow>>,
     cells: BTreeMap<CellKey, BalanceRow>,
-    sightings: BTreeMap<(MeasureIdx, Month), Vec<(UnitId, RecordId)>>,
+    sightings: Sightings,
     tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
     statements: BTreeMap<UnitId, BalanceRow>,
 }
@@ -100,30 +102,6 @@ pub struct Recounted {
     pub tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
     /// What units state about themselves with everything under them; rows of zeros are left out.
     pub statements: BTreeMap<UnitId, BalanceRow>,
-}
-
-/// Where records count, by measure and month, with units and records in order; one that counts twice in a place is
-/// there twice.
-pub struct Sightings(BTreeMap<(MeasureIdx, Month), Vec<(UnitId, RecordId)>>);
-
-impl Sightings {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = PostingKey> {
-        self.0.iter().flat_map(|((measure, month), places)| {
-            let (measure, month) = (*measure, *month);
-            places.iter().map(move |(unit, fact)| PostingKey { measure, month, unit: *unit, fact: *fact })
-        })
-    }
 }
 
 /// The tallies of a unit and a measure: how many, and a sum that is another one when any of them is.
@@ -157,12 +135,12 @@ impl<'a> Recount<'a> {
             up,
             plain: BTreeMap::new(),
             stock: BTreeMap::new(),
-            keyed: Vec::new(),
+            keyed: BTreeMap::new(),
             own_statements: BTreeMap::new(),
             own_answers: BTreeMap::new(),
             yearly: BTreeMap::new(),
             cells: BTreeMap::new(),
-            sightings: BTreeMap::new(),
+            sightings: Sightings::default(),
             tallies: BTreeMap::new(),
             statements: BTreeMap::new(),
         }
@@ -176,7 +154,7 @@ impl<'a> Recount<'a> {
             let measure = &definition.measures[post.measure];
             let Some((unit, month, amount)) = self.event(fact, post) else { continue };
             if amount != 0 && self.is_sighted(fact, post, (unit, month)) {
-                self.sightings.entry((post.measure, month)).or_default().push((unit, fact.id));
+                self.sightings.add(post.measure, month, (unit, fact.id));
             }
             let slot = slot(measure, post);
             match measure.kind {
@@ -199,8 +177,8 @@ impl<'a> Recount<'a> {
                         continue;
                     }
                     if let Some(plain) = plain_key(fact, unit, post) {
-                        let (measure, key) = (post.measure, stored_key(&plain));
-                        self.keyed.push(KeyedEvent { measure, key, unit, month, amount });
+                        let event = KeyedEvent { key: stored_key(&plain), unit, month, amount };
+                        self.keyed.entry(post.measure).or_default().push(event);
                     }
                 }
             }
@@ -286,13 +264,9 @@ impl<'a> Recount<'a> {
         self.finish_stock();
         self.finish_statements();
         self.cells.retain(|_, row| !row.is_empty());
-        for places in self.sightings.values_mut() {
-            places.sort_unstable();
-            places.shrink_to_fit();
-        }
         Recounted {
             cells: self.cells,
-            postings: Sightings(self.sightings),
+            postings: self.sightings,
             tallies: self.tallies,
             statements: self.statements,
         }
@@ -317,28 +291,33 @@ impl<'a> Recount<'a> {
     }
 
     fn finish_keyed(&mut self) {
-        let mut all = std::mem::take(&mut self.keyed);
-        all.sort_unstable();
-        for events in all.chunk_by(|a, b| (a.measure, a.key) == (b.measure, b.key)) {
-            let KeyedEvent { measure: position, key, .. } = events[0];
-            let mut seen: BTreeMap<UnitId, BTreeMap<Month, i64>> = BTreeMap::new();
-            for KeyedEvent { unit, month, amount, .. } in events {
-                for above in self.above(*unit, *month) {
-                    *seen.entry(above).or_default().entry(*month).or_default() += amount;
-                }
+        for (measure, mut events) in std::mem::take(&mut self.keyed) {
+            events.sort_unstable();
+            for events in events.chunk_by(|a, b| a.key == b.key) {
+                self.finish_key(measure, events);
             }
-            let measure = &self.definition.measures[position];
-            for (unit, months) in seen {
-                for (month, times) in months.iter().filter(|(_, times)| **times != 0) {
-                    self.tallies.entry((unit, position)).or_default().add(&key, *month, *times);
-                }
-                let mut counted = BTreeSet::new();
-                for (month, _) in months.into_iter().filter(|(_, times)| *times > 0) {
-                    let window =
-                        if measure.kind == MeasureKind::Distinct(Window::Year) { month.year() } else { 0 };
-                    if counted.insert(window) {
-                        self.put(unit, month, measure.listed_slot, 1);
-                    }
+        }
+    }
+
+    /// What counts once, however often it occurs: `events` are those of one key.
+    fn finish_key(&mut self, position: MeasureIdx, events: &[KeyedEvent]) {
+        let mut seen: BTreeMap<UnitId, BTreeMap<Month, i64>> = BTreeMap::new();
+        for KeyedEvent { unit, month, amount, .. } in events {
+            for above in self.above(*unit, *month) {
+                *seen.entry(above).or_default().entry(*month).or_default() += amount;
+            }
+        }
+        let (key, measure) = (events[0].key, &self.definition.measures[position]);
+        for (unit, months) in seen {
+            for (month, times) in months.iter().filter(|(_, times)| **times != 0) {
+                self.tallies.entry((unit, position)).or_default().add(&key, *month, *times);
+            }
+            let mut counted = BTreeSet::new();
+            for (month, _) in months.into_iter().filter(|(_, times)| *times > 0) {
+                let window =
+                    if measure.kind == MeasureKind::Distinct(Window::Year) { month.year() } else { 0 };
+                if counted.insert(window) {
+                    self.put(unit, month, measure.listed_slot, 1);
                 }
             }
         }

@@ -166,6 +166,29 @@ fn targets_are_for_years_unless_the_figure_is_to_date() {
 }
 
 #[test]
+fn of_a_period_that_the_campaign_has_in_part_only_its_months_are_counted() {
+    let definition = definition();
+    let balances = balances(&definition, &[("U2021", 70), ("2021-Q3", 3), ("U2024", 5)], true);
+    let of = |over, text: &str| {
+        let last = period(text).last().min(definition.first_campaign().last_month());
+        let indicator = count(&definition, over, Goal::EachYear);
+        asked_through(&definition, &indicator, &balances, (last, Some(period(text))))
+    };
+    let year = of(Over::Year, "U2021");
+    // January to September, where the balances have ideas of 2020 too.
+    assert_eq!((year.listed, year.unlisted, year.left_out), (Some(9.0), Some(3.0), Some(70.0)));
+    assert_eq!((year.state, year.target), (FigureState::NoTarget, None));
+    let year = of(Over::Year, "U2024");
+    assert_eq!((year.listed, year.unlisted, year.left_out), (Some(3.0), Some(0.0), Some(5.0)));
+    assert_eq!((year.state, year.target), (FigureState::NoTarget, None));
+    let year = count(&definition, Over::Year, Goal::EachYear);
+    let without = self::balances(&definition, &[], true);
+    let found = asked(&definition, &year, &without, "U2021");
+    assert_eq!((found.value, found.note), (Some(9.0), Some(Note::PartOfPeriod)));
+    assert_eq!(of(Over::Previous(definition.measure("ideas").unwrap().0), "U2021").value, None);
+}
+
+#[test]
 fn what_is_known_by_calendar_years_has_no_value_in_other_periods() {
     let definition = definition();
     let balances = balances(&definition, &[], true);

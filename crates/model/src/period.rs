@@ -188,6 +188,11 @@ impl ReportingPeriod {
         Self { last: self.last.plus(-self.grain.months()), ..self }
     }
 
+    /// Whether any of it lies within months, both ends counted.
+    pub fn overlaps(self, first: Month, last: Month) -> bool {
+        self.first() <= last && first <= self.last
+    }
+
     /// Whether all of it lies within months, both ends counted.
     pub fn is_within(self, first: Month, last: Month) -> bool {
         first <= self.first() && self.last <= last

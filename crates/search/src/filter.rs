@@ -43,7 +43,7 @@ pub enum Test {
     /// Its value is not below the first and not above the second.
     Between(Option<Value>, Option<Value>),
     /// It has a value, or is not reported.
-    Stated(bool),
+    HasValue(bool),
     /// It is answered by saying that it is not applicable.
     NotApplicable,
     /// It has no value: it is not reported, or not applicable.
@@ -133,8 +133,8 @@ fn tested(shape: &Shape, fields: &Fields, field: FieldIdx, test: &Test) -> Box<d
                 _ => Box::new(EmptyQuery),
             }
         }
-        Test::Stated(true) => is_present(field),
-        Test::Stated(false) => {
+        Test::HasValue(true) => is_present(field),
+        Test::HasValue(false) => {
             let answered = [Some(is_present(field)), fields.not_applicable(field).map(exact)];
             none_of(answered.into_iter().flatten())
         }

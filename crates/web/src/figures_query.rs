@@ -101,10 +101,10 @@ fn figure_request(person: &SignedIn, params: &Params) -> Result<FigureRequest, E
         as_of,
         is_restated: params.get("restated") == Some("1"),
     };
-    Ok(match asked {
-        Some(period) => ask.in_period(period),
-        None => ask,
-    })
+    let Some(asked) = asked else { return Ok(ask) };
+    let ask = ask.in_period(asked);
+    // The last one may end after the campaign.
+    Ok(if ask.period.is_some() { FigureRequest { year: ask.year.min(period.last), ..ask } } else { ask })
 }
 
 impl FiguresQuery {
@@ -125,7 +125,7 @@ impl FiguresQuery {
         let through = through.filter(|month| year == self.ask.year || *month <= self.present());
         let campaign = self.person.campaign(self.snapshot());
         let period = self.ask.period.map(|period| period.in_year(year));
-        let period = period.filter(|period| period.is_within(campaign.first_month(), campaign.last_month()));
+        let period = period.filter(|period| period.overlaps(campaign.first_month(), campaign.last_month()));
         FigureRequest { year, through, period, ..self.ask.clone() }
     }
 
@@ -135,7 +135,7 @@ impl FiguresQuery {
     }
 
     /// The periods of the year that can be asked for in its place: its halves, its quarters, its months, and the union
-    /// statistical year that ends in it.
+    /// statistical year that ends in it; in the last year also the one that ends after it.
     pub(crate) fn periods(&self) -> Vec<ReportingPeriod> {
         let campaign = self.person.campaign(self.snapshot());
         let january = Month::january(self.ask.year);
@@ -143,11 +143,14 @@ impl FiguresQuery {
             (0..12 / grain.months())
                 .map(move |number| ReportingPeriod::containing(january.plus(number * grain.months()), grain))
         };
-        std::iter::once(ReportingPeriod::union_year(self.ask.year))
+        let union_year = ReportingPeriod::union_year(self.ask.year);
+        let after = Some(union_year.next()).filter(|_| self.ask.year == campaign.period.last);
+        std::iter::once(union_year)
+            .chain(after)
             .chain(part(Grain::Half))
             .chain(part(Grain::Quarter))
             .chain(part(Grain::Month))
-            .filter(|period| period.is_within(campaign.first_month(), campaign.last_month()))
+            .filter(|period| period.overlaps(campaign.first_month(), campaign.last_month()))
             .collect()
     }
 
@@ -158,8 +161,9 @@ impl FiguresQuery {
 
     /// The month whose tree the question is about.
     pub(crate) fn month(&self) -> Month {
+        let december = Month::december(self.ask.year);
         let last = self.ask.period.map(ReportingPeriod::last).or(self.ask.through);
-        last.unwrap_or(Month::december(self.ask.year))
+        last.map_or(december, |last| last.min(december))
     }
 
     /// The month in which it is asked, or as known in which.

@@ -172,8 +172,8 @@ impl Reader<'_> {
     fn test(&mut self, name: &str, field: FieldIdx, part: &str, typed: &str) -> Option<()> {
         if part == IS {
             let test = match typed {
-                "stated" => Test::Stated(true),
-                MISSING => Test::Stated(false),
+                "stated" => Test::HasValue(true),
+                MISSING => Test::HasValue(false),
                 NOT_APPLICABLE if self.form.fields[field].takes_not_applicable => Test::NotApplicable,
                 _ => return None,
             };
@@ -207,7 +207,7 @@ impl Reader<'_> {
 
     /// Adds how a field is to be answered: of two ways without a value, either will do.
     fn push_answer(&mut self, field: FieldIdx, test: Test) {
-        let is_without_value = |test: &Test| matches!(test, Test::Stated(false) | Test::NotApplicable);
+        let is_without_value = |test: &Test| matches!(test, Test::HasValue(false) | Test::NotApplicable);
         let tests = &mut self.into.filter.fields;
         let other = tests.iter_mut().find(|(known, other)| {
             *known == field && *other != test && is_without_value(other) && is_without_value(&test)

@@ -2,7 +2,10 @@
 //! not go on sending or reading is left behind; it keeps nobody else from being served, nor the
 //! server from ending.
 
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    borrow::Borrow, convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc,
+    time::Duration,
+};
 
 use app::App;
 use axum::{
@@ -110,13 +113,23 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let limits = options.limits;
-    let router = router(Arc::new(WebState::new(app, options)));
+    answer(router(Arc::new(WebState::new(app, options))), limits, listener, shutdown).await;
+    Ok(())
+}
+
+/// Answers with a router until `shutdown` is ready, and lets requests under way come to their end.
+pub(crate) async fn answer(
+    router: Router,
+    limits: ServerLimits,
+    listener: impl Borrow<TcpListener>,
+    shutdown: impl Future<Output = ()>,
+) {
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut shutdown = pin!(shutdown);
     loop {
         let (stream, peer, place) = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(listener.borrow(), &places) => accepted,
             () = &mut shutdown => break,
         };
         let served = connections.watch(connection(router.clone(), limits, stream, peer));
@@ -132,7 +145,6 @@ pub async fn serve(
         () = connections.shutdown() => {}
         () = sleep(limits.drain) => tracing::warn!("ending although some clients have not taken their answers"),
     }
-    Ok(())
 }
 
 /// The next connection, once there is a place for one.

@@ -1,6 +1,9 @@
 //! The units below one unit, side by side.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use boxed_async::boxed_async;
 use campaign::{
@@ -8,15 +11,21 @@ use campaign::{
     kinds::ValueShape,
 };
 use ledger::{
-    figure::{Balances, Figure, PreparedIndicator, shortfall_shares, value},
+    figure::{Balances, Figure, PreparedIndicator, Question, shortfall_shares, value},
     hierarchy::Line,
 };
-use model::{ids::UnitId, month::Month, value::Value};
+use model::{
+    ids::UnitId,
+    month::{Month, Year},
+    value::Value,
+};
+use rayon::prelude::*;
 use store::{Tx, units::UnitKind};
 
 use super::{
     known::KnownOn,
-    rows::{self, RowReach},
+    restated::{Restated, restated},
+    rows::{self, RowReach, UnitRows},
     scope::{Scope, question},
     show::{FigureRequest, is_running, last_month},
     windows::{first_year, windows},
@@ -70,6 +79,8 @@ pub struct Ranking {
     pub through: Month,
     /// As known on which day.
     pub known: KnownOn,
+    /// Whether they are on today's tree, with what is below them there.
+    pub is_restated: bool,
     /// The line they hang on.
     pub line: Line,
     /// The units, in the order of their codes; the page orders them by an indicator.
@@ -111,26 +122,18 @@ pub async fn rank(
     let scope = Scope::new(&mut tx, (app, ctx), &now, unit, ask).await?;
     let missing = || Error::NotFound { what: Thing::Unit, key: unit.to_string() };
     let view = scope.snapshot.view(unit).ok_or_else(missing)?;
-    let children = children(&scope.snapshot, unit, line, scope.through);
-    let rows = scope.rows_of(&mut tx, &children, 0).await?;
-    let reported = scope.reported(&mut tx, &children).await?;
+    let side_by_side = SideBySide::read(&mut tx, (ctx, &scope), (unit, line), 0).await?;
     let question = scope.question_of_children(ctx, unit);
     let indicators = scope.campaign().indicators.iter();
     let indicators: Vec<_> = indicators.map(|one| PreparedIndicator::new(&question, one)).collect();
-    let mut ranked: Vec<Ranked> = rows
-        .into_iter()
-        .filter_map(|(child, rows)| {
-            let question = scope.question_of_child(&question, child, &reported);
-            let balances = rows.into_iter().collect();
-            let figures = indicators.iter().map(|one| scope.prepared_figure(&question, one, &balances));
-            let figures = figures.collect();
-            let group = group(&scope.snapshot, child);
-            Some(Ranked { unit: scope.snapshot.view(child)?, figures, group })
-        })
-        .collect();
-    ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
+    let rows = side_by_side.map(&scope, &question, |unit, question, balances| {
+        let figures = indicators.iter().map(|one| scope.prepared_figure(question, one, balances)).collect();
+        let group = group(&scope.snapshot, unit.id);
+        Ranked { unit, figures, group }
+    });
     let Scope { snapshot, known, ask, through, .. } = scope;
-    Ok(Ranking { snapshot, campaign: ask.campaign, unit: view, through, known, line, rows: ranked })
+    let FigureRequest { campaign, is_restated, .. } = ask;
+    Ok(Ranking { snapshot, campaign, unit: view, through, known, is_restated, line, rows })
 }
 
 /// The units directly below `unit` on one line with one of their figures, in the order of their
@@ -163,21 +166,14 @@ pub async fn rank_by(
         &scope.ask.readings,
         (scope.through, scope.ask.period, is_running),
     );
-    let children = children(&scope.snapshot, unit, line, scope.through);
-    let rows = scope.rows_of(&mut tx, &children, first_year(definition, &of_formula)).await?;
-    let reported = scope.reported(&mut tx, &children).await?;
+    let from = first_year(definition, &of_formula);
+    let side_by_side = SideBySide::read(&mut tx, (ctx, &scope), (unit, line), from).await?;
     let question = scope.question_of_children(ctx, unit);
     let prepared = PreparedIndicator::new(&question, indicator);
-    let mut ranked: Vec<RankedBy> = rows
-        .into_iter()
-        .filter_map(|(child, rows)| {
-            let question = scope.question_of_child(&question, child, &reported);
-            let balances = rows.into_iter().collect();
-            let figure = scope.prepared_figure(&question, &prepared, &balances);
-            Some(RankedBy { unit: scope.snapshot.view(child)?, figure, shortfall_share: None })
-        })
-        .collect();
-    ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
+    let mut ranked = side_by_side.map(&scope, &question, |unit, question, balances| {
+        let figure = scope.prepared_figure(question, &prepared, balances);
+        RankedBy { unit, figure, shortfall_share: None }
+    });
     let shares = shortfall_shares(&ranked.iter().map(|row| &row.figure).collect::<Vec<_>>());
     for (row, share) in ranked.iter_mut().zip(shares) {
         row.shortfall_share = share;
@@ -216,6 +212,60 @@ pub(crate) fn values_of<'b>(
     Ok(values.collect())
 }
 
-fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Vec<UnitId> {
-    snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect()
+/// So many units side by side are left to one processor.
+const UNITS_AT_ONCE: usize = 50;
+
+/// Units directly below one unit, and what their figures are computed from.
+struct SideBySide {
+    rows: BTreeMap<UnitId, UnitRows>,
+    /// Those of them that have other balances on today's tree, where that is asked for.
+    restated: BTreeMap<UnitId, Restated>,
+    /// Those that had reported.
+    reported: BTreeSet<UnitId>,
+}
+
+impl SideBySide {
+    /// Reads the units on one line below `unit`, without what lies before the year `from`.
+    async fn read(
+        tx: &mut Tx,
+        (ctx, scope): (&Context, &Scope),
+        (unit, line): (UnitId, Line),
+        from: Year,
+    ) -> Result<Self> {
+        let snapshot = &scope.snapshot;
+        let today = Some(ctx.today(snapshot).month()).filter(|_| scope.ask.is_restated);
+        let below = snapshot.tree.children(unit, today.unwrap_or(scope.through));
+        let children: Vec<UnitId> = below.filter(|(_, on)| *on == line).map(|(child, _)| child).collect();
+        let mut others = BTreeMap::new();
+        if let Some(today) = today {
+            for child in children.iter().filter(|child| snapshot.tree.is_changed(**child)) {
+                others.insert(*child, restated(tx, snapshot, *child, today).await?);
+            }
+        }
+        let rows = scope.rows_of(tx, &children, from).await?;
+        let reported = scope.reported(tx, &children).await?;
+        Ok(Self { rows, restated: others, reported })
+    }
+
+    /// What `each` makes of every unit, of the question about it, and of its balances, in the order of their codes. All
+    /// processors are used: a ranking of a thousand units is the slowest of all figures.
+    fn map<T: Send>(
+        self,
+        scope: &Scope,
+        question: &Question<'_>,
+        each: impl Fn(UnitView, &Question<'_>, &Balances) -> T + Sync,
+    ) -> Vec<T> {
+        let Self { rows, restated, reported } = self;
+        let units = rows.into_iter().filter_map(|(child, rows)| Some((scope.snapshot.view(child)?, rows)));
+        let mut units: Vec<(UnitView, UnitRows)> = units.collect();
+        units.sort_unstable_by(|(a, _), (b, _)| a.code.cmp(&b.code));
+        let of_unit = |(unit, rows): (UnitView, UnitRows)| {
+            let question = scope.question_of_child(question, unit.id, &reported);
+            match restated.get(&unit.id) {
+                Some(Restated { balances, owed }) => each(unit, &Question { owed, ..question }, balances),
+                None => each(unit, &question, &rows.into_iter().collect()),
+            }
+        };
+        units.into_par_iter().with_min_len(UNITS_AT_ONCE).map(of_unit).collect()
+    }
 }

@@ -74,6 +74,8 @@ impl Scope {
             then(now, &snapshot, ask).ok_or(Error::NoSuchPeriod(MissingPeriod::CampaignNotYet { day }))?
         };
         let through = last_month(ctx, &snapshot, &ask)?;
+        // A period that ends after the campaign is asked for in its last year.
+        let ask = FigureRequest { year: through.year(), ..ask };
         let lost = past.as_ref().map(|past| past.lost_measures()).unwrap_or_default();
         Ok(Self { snapshot, past, known, ask, through, lost })
     }

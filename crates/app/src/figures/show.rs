@@ -29,7 +29,8 @@ pub struct FigureRequest {
     pub year: Year,
     /// The last month that counts; December of the year, or the present month of the present year.
     pub through: Option<Month>,
-    /// A half, quarter, month or union statistical year in place of the year up to that month; it ends in the year.
+    /// A half, quarter, month or union statistical year in place of the year up to that month; it ends in the year, or after
+    /// the campaign.
     pub period: Option<ReportingPeriod>,
     /// Readings that differ from the default.
     pub readings: Readings,
@@ -144,14 +145,17 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         None => Some((year, question(Month::december(year), None))),
         Some(period) => {
             let period = period.in_year(year);
-            is_of_campaign(campaign, period).then(|| (year, question(period.last(), Some(period))))
+            // A part of it would look like a poor year.
+            let is_whole = period.is_within(campaign.first_month(), campaign.last_month());
+            is_whole.then(|| (year, question(period.last(), Some(period))))
         }
     };
-    let past: Vec<_> = (campaign.period.first..ask.year).filter_map(in_year).collect();
+    let named = ask.whole_period().named_year();
+    let past: Vec<_> = (campaign.period.first..named).filter_map(in_year).collect();
     let entries = campaign.indicators.entries().map(|(position, indicator)| {
         let figure = scope.figure(&now, indicator, &balances);
         let before = past.iter().map(|(year, then)| (*year, scope.value(then, indicator, &balances)));
-        let trend = before.chain([(ask.year, figure.value)]).collect();
+        let trend = before.chain([(named, figure.value)]).collect();
         FigureEntry { indicator: position, figure, info: scope.info(&now, indicator, &balances), trend }
     });
     let entries = entries.collect();
@@ -190,10 +194,10 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
     let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
     if let Some(period) = ask.period {
         let (first, last) = (campaign.first_month(), campaign.last_month());
-        if !is_of_campaign(campaign, period) {
+        if !period.overlaps(first, last) {
             return Err(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last }));
         }
-        return Ok(period.last());
+        return Ok(period.last().min(last));
     }
     if !campaign.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
@@ -207,11 +211,6 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
             Ok(if present.year() == ask.year { present } else { december })
         }
     }
-}
-
-/// Whether all of a period lies in the campaign: what was before it is not known by month.
-fn is_of_campaign(campaign: &Campaign, period: ReportingPeriod) -> bool {
-    period.is_within(campaign.first_month(), campaign.last_month())
 }
 
 /// Whether a year is not over at the end of a month, or runs today or on the day that is asked for: units that have not

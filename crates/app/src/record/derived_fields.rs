@@ -45,7 +45,7 @@ enum Read {
     /// Nothing may follow from it.
     Unreliable,
     /// What it states.
-    Stated(FormIdx, Values),
+    Record(FormIdx, Values),
 }
 
 /// What the derived fields of one record follow from.
@@ -129,7 +129,7 @@ impl<'a> Deriving<'a> {
             for (reference, to) in &used {
                 let Some(id) = referred_by(values, *reference) else { continue };
                 match self.referred.get(&id) {
-                    Some(Read::Stated(form, values)) if form == to => {
+                    Some(Read::Record(form, values)) if form == to => {
                         if let Some(source) = &mut source {
                             source.referred.insert(*reference, values.clone());
                         }
@@ -178,7 +178,7 @@ impl<'a> Deriving<'a> {
             let members = found.entry(referred).or_insert_with(|| Some(Members::new()));
             let values = match read.get(&record) {
                 _ if is_counted_alone => Values::default(),
-                Some(Read::Stated(_, values)) => values.clone(),
+                Some(Read::Record(_, values)) => values.clone(),
                 Some(Read::Unreliable) => {
                     *members = None;
                     continue;
@@ -198,7 +198,7 @@ impl<'a> Deriving<'a> {
         let mut read: BTreeMap<RecordId, Read> = ids.into_iter().map(|id| (id, Read::Missing)).collect();
         for row in records::find_all_or_blank(tx, &wanted).await? {
             let fact = (self.is_reliable)(&row).then(|| read_record(self.snapshot, &row)).transpose()?;
-            let stated = fact.map_or(Read::Unreliable, |fact| Read::Stated(fact.form, fact.values));
+            let stated = fact.map_or(Read::Unreliable, |fact| Read::Record(fact.form, fact.values));
             read.insert(row.id, stated);
         }
         Ok(read)

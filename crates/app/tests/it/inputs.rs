@@ -130,7 +130,7 @@ fn asked(condition: &Condition) -> Option<Vec<(FieldIdx, Test)>> {
         Condition::And(all) => all.iter().map(asked).collect::<Option<Vec<_>>>()?.concat(),
         Condition::OneOf(field, values) => vec![(*field, Test::OneOf(values.clone()))],
         Condition::IsTrue(field) => vec![(*field, Test::OneOf(vec![Value::Flag(true)]))],
-        Condition::Stated(field) => vec![(*field, Test::Stated(true))],
+        Condition::HasValue(field) => vec![(*field, Test::HasValue(true))],
         Condition::Compare(Operand::Field(field), Comparison::Equal, Operand::Literal(value)) => {
             vec![(*field, Test::OneOf(vec![value.clone()]))]
         }

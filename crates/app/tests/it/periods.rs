@@ -178,7 +178,7 @@ async fn a_figure_without_some_statements_says_so() {
 async fn a_period_outside_the_campaign_is_refused() {
     for test in databases().await {
         let app = city(&test).await;
-        for period in ["2020-Q4", "U2021", "U2024", "2024-01"] {
+        for period in ["2020-Q4", "U2020", "U2025", "2024-01"] {
             let refused = show(&app, &console(&app), CITY, &ask(period)).await.err();
             assert!(
                 matches!(refused, Some(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { .. }))),
@@ -199,13 +199,28 @@ async fn a_statement_that_lies_in_the_campaign_with_a_part_is_taken_and_left_out
             take(&app, "union-survey", &["2021工会统计年度,70", "U2024,5", "工会统计年度2019,9"]).await;
         assert_eq!((taken.accepted, taken.refused.len()), (3, 0), "{taken:?}");
         app.fold(&console(&app)).await.unwrap();
-        for (period, named, left_out) in [("2021", "U2021", 70), ("2023", "U2024", 5)] {
+        for (period, named, left_out) in
+            [("2021", "U2021", 70), ("2023", "U2024", 5), ("U2021", "U2021", 70), ("U2024", "U2024", 5)]
+        {
             let found = ideas(&app, CITY, period).await;
             assert_eq!((found.unlisted, found.left_out), (Some(0.0), Some(f64::from(left_out))), "{period}");
             assert_ne!(found.state, FigureState::Met);
             let rows = rows(&app, CITY, period).await;
             let row = rows.iter().find(|row| row.period().to_string() == named).unwrap();
             assert_eq!((row.not_counted, row.amount), (Some(NotCounted::OtherPeriod), i64::from(left_out)));
+        }
+        // The months that the campaign has are counted, and not judged as if they were all.
+        let part = take(&app, "quarterly", &["2021-Q3,3", "2023-Q4,4"]).await;
+        assert_eq!(part.accepted, 2, "{part:?}");
+        app.fold(&console(&app)).await.unwrap();
+        for (period, through, unlisted) in [("U2021", "2021-09", 3.0), ("U2024", "2023-12", 4.0)] {
+            let found = ideas(&app, CITY, period).await;
+            assert_eq!((found.unlisted, found.target), (Some(unlisted), None), "{period}");
+            assert_ne!(found.state, FigureState::Met, "{period}");
+            let shown = show(&app, &console(&app), CITY, &ask(period)).await.unwrap();
+            assert_eq!(shown.through.to_string(), through);
+            let json = serde_json::to_value(FiguresJson::from(&shown)).unwrap();
+            assert_eq!(json["period"]["id"], period);
         }
         // Nothing is known of months without any campaign.
         let refused = take(&app, "union-survey", &["U2017,1", "U2026,2"]).await;

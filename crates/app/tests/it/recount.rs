@@ -57,12 +57,20 @@ enum Step {
     TakeBack { import: usize },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
+/// What is done to records and takes nothing away.
+fn entry() -> impl Strategy<Value = Step> {
+    prop_oneof![
         12 => (0..1000_usize, 0..1000_usize, any::<u64>()).prop_map(|(form, unit, seed)| Step::Create { form, unit, seed }),
         4 => (0..1000_usize, any::<u64>()).prop_map(|(fact, seed)| Step::Correct { fact, seed }),
         8 => (0..1000_usize, 0..1000_usize, any::<u64>())
             .prop_map(|(fact, step, seed)| Step::Take { fact, step, seed }),
+        2 => (0..1000_usize, 1..30_usize, any::<u64>()).prop_map(|(form, rows, seed)| Step::Import { form, rows, seed }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        26 => entry(),
         3 => (0..1000_usize).prop_map(|fact| Step::Delete { fact }),
         3 => (0..1000_usize, 0..1000_usize, any::<bool>(), 0..60)
             .prop_map(|(unit, parent, guidance, month)| Step::Move { unit, parent, guidance, month }),
@@ -70,10 +78,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..1000_usize, 0..60).prop_map(|(unit, month)| Step::Close { unit, month }),
         1 => (0..1000_usize).prop_map(|unit| Step::Rename { unit }),
         2 => (0..1000_usize).prop_map(|fact| Step::Forget { fact }),
-        2 => (0..1000_usize, 1..30_usize, any::<u64>()).prop_map(|(form, rows, seed)| Step::Import { form, rows, seed }),
         2 => (0..1000_usize).prop_map(|import| Step::TakeBack { import }),
-    ];
-    prop::collection::vec(step, 1..40)
+    ]
 }
 
 /// A stream of small numbers that depends on a seed alone.
@@ -461,7 +467,8 @@ fn run_days(
     };
     let (compared, replayed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     TestRunner::new(config)
-        .run(&steps(), |steps| {
+        // Enough for a few days, whatever the chance.
+        .run(&prop::collection::vec(step(), 12..40), |steps| {
             runtime.block_on(async {
                 let Some(test) = database().await else { return Ok(()) };
                 let mut world = World::new(&test, source, second).await;
@@ -528,18 +535,14 @@ fn run_upgrades(cases: u32, database: impl AsyncFn() -> Option<TestDb>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let replayed = std::cell::Cell::new(0);
-    let is_wanted = |step: &Step| {
-        matches!(step, Step::Create { .. } | Step::Correct { .. } | Step::Take { .. } | Step::Import { .. })
-    };
     TestRunner::new(config)
-        .run(&steps(), |steps| {
+        .run(&prop::collection::vec(entry(), 12..30), |steps| {
             runtime.block_on(async {
                 let Some(test) = database().await else { return Ok(()) };
                 let mut world = World::new(&test, &small_campaign(), Some(&second_campaign())).await;
                 let clock = Arc::new(MovableClock::default());
                 world.app = open_again(&test, clock.clone()).await;
                 let mut replay = replay::Replay::default();
-                let steps: Vec<&Step> = steps.iter().filter(|step| is_wanted(step)).collect();
                 for steps in steps.chunks(4) {
                     for step in steps {
                         world.take(step).await;
@@ -586,7 +589,7 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source, 
     };
     let done = std::cell::Cell::new(0);
     TestRunner::new(config)
-        .run(&steps(), |steps| {
+        .run(&prop::collection::vec(step(), 1..40), |steps| {
             runtime.block_on(async {
                 let Some(test) = database().await else { return Ok(()) };
                 let mut world = World::new(&test, source, second).await;

@@ -154,7 +154,10 @@ impl Counted<'_> {
             return None;
         }
         let year = self.through.year();
-        let own = self.period.map_or((Month::january(year), self.through), |p| (p.first(), p.last()));
+        let (first, last) = (self.campaign.first_month(), self.campaign.last_month());
+        let own = self.period.map_or((Month::january(year), self.through), |period| {
+            (period.first().max(first), period.last().min(last))
+        });
         match term.over {
             Over::Previous(_) if self.period.is_none() && year == self.campaign.period.first => None,
             Over::Year => Some(own),

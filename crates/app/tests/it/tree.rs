@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Error,
-    figures::{FigureRequest, TraceRequest, show, trace},
+    figures::{FigureRequest, TraceRequest, rank, show, trace},
     load::{LoadUnit, load},
     units::{Command, UnitChange, UnitPage, carry_out},
 };
 use campaign::{definition::MeasureKind, source::Source};
+use ledger::hierarchy::Line;
 use model::{ids::UnitId, month::Month, value::Value};
 use store::units::UnitKind;
 use testkit::{TestDb, console, databases, first_campaign, open};
@@ -189,8 +190,15 @@ async fn figures_are_restated_on_the_tree_of_today() {
                 "{indicator} of {unit} in {year}"
             );
         }
+        // A ranking has them as well, of the units that are there today.
+        let ask = FigureRequest { year: 2011, is_restated: true, ..FigureRequest::default() };
+        let ranking = rank(&app, &console(&app), CITY, Line::Subordination, &ask).await.unwrap();
+        let indicator = ranking.campaign().indicators.position(|one| one.id == "1.2").unwrap();
+        let found: Vec<_> =
+            ranking.rows.iter().map(|row| (row.unit.id, row.figures[indicator].value)).collect();
+        assert_eq!(found, [(NORTH, Some(0.0)), (SOUTH, Some(1.0))]);
         let as_of = Some(jiff::civil::date(2026, 2, 1));
-        let ask = FigureRequest { year: 2013, as_of, is_restated: true, ..FigureRequest::default() };
+        let ask = FigureRequest { year: 2013, as_of, ..ask };
         let refused = show(&app, &console(&app), SOUTH, &ask).await.err();
         assert!(
             matches!(refused, Some(app::Error::NoSuchPeriod(app::MissingPeriod::RestatedDay))),

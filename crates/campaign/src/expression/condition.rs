@@ -72,7 +72,7 @@ impl Compiler<'_> {
                 self.ownership_in(&subject.span, options)
             }
             Node::In(subject, options) => self.one_of(subject, options),
-            Node::Stated(subject) => self.field(subject).map(|(field, _)| Condition::Stated(field)),
+            Node::HasValue(subject) => self.field(subject).map(|(field, _)| Condition::HasValue(field)),
             Node::Name(name) if name == "unit.enterprise" => {
                 self.class_allowed(&expression.span).then_some(Condition::IsEnterprise)
             }

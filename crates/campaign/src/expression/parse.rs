@@ -101,7 +101,7 @@ impl Parser<'_> {
             if !self.take_word("stated") {
                 return Err(self.unexpected(&say!("应为 stated", "expected `stated`")));
             }
-            let stated = self.spanning(start, Node::Stated(Box::new(left)));
+            let stated = self.spanning(start, Node::HasValue(Box::new(left)));
             return Ok(self.negated(negated, stated));
         }
         let negated = self.peek_word("not");

@@ -13,7 +13,7 @@ use app::{
 use tokio::{net::TcpListener, sync::oneshot};
 use words::Words;
 
-use super::{close, console, signals::Signals, starting, until_ended};
+use super::{close, console, signals::Signals, until_ended};
 use crate::{
     cli::{Options, ProxyHeaderArg, Serve},
     config::{self, DEMONSTRATION_PASSWORD},
@@ -29,14 +29,17 @@ pub(super) async fn run(options: &Options, args: &Serve, log: LogHandle) -> Resu
         TcpListener::bind(args.listen).await.map_err(|error| anyhow!("{}", unbound(words, args, &error)))?;
     let (listener, progress) = (Arc::new(listener), UpgradeProgress::default());
     // A task of its own: opening counts for seconds at a time without waiting for anything.
-    let answering = tokio::spawn(starting::answer(listener.clone(), words, progress.clone()));
+    let (opened, is_opened) = oneshot::channel::<()>();
+    let answering = tokio::spawn(web::serve_starting(words, progress.clone(), listener.clone(), async {
+        // The other end is dropped.
+        let _ = is_opened.await;
+    }));
     let app = tokio::select! {
         app = config::open_all(options, limits, progress) => Arc::new(app?),
         () = signals.ended() => return Ok(DONE),
     };
-    answering.abort();
-    // It has ended because it was to end.
-    let _ = answering.await;
+    drop(opened);
+    answering.await?;
     let listener = Arc::into_inner(listener).ok_or_else(|| anyhow!("{}", words.starting_title()))?;
     let snapshot = app.current(&console(options)).await?;
     let address = listener.local_addr()?;

@@ -83,7 +83,28 @@ impl<T: Copy + Ord> Sums<T> {
     }
 }
 
+/// What is added up of one slot, both ends counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SlotSum {
+    /// The baseline.
+    Baseline(usize),
+    /// Whole years.
+    Years { slot: usize, from: Year, to: Year },
+    /// Months: none where they end before they begin.
+    Months { slot: usize, from: Month, to: Month },
+}
+
 impl Balances {
+    /// All of these together.
+    pub(super) fn sum(&self, sums: &[SlotSum]) -> i64 {
+        let one = |sum: &SlotSum| match *sum {
+            SlotSum::Baseline(slot) => self.baseline(slot),
+            SlotSum::Years { slot, from, to } => self.years(slot, from, to),
+            SlotSum::Months { slot, from, to } => self.span(slot, from, to),
+        };
+        sums.iter().map(one).sum()
+    }
+
     /// The value of one slot of the baseline.
     pub(super) fn baseline(&self, slot: usize) -> i64 {
         self.baseline.get(slot)

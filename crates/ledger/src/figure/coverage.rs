@@ -91,8 +91,8 @@ impl Evaluation<'_> {
                 Some(last_statement) => self.at_end(side(last_statement)),
                 None => self.balances.year(self.question.through.year(), side(pair.slots)),
             };
-            let before = if over == Over::Years { self.years_before(side(pair.slots)) } else { 0 };
-            this_year + before
+            let before = self.question.years_before(side(pair.slots));
+            this_year + if over == Over::Years { self.balances.sum(&[before]) } else { 0 }
         };
         let in_units = |measure: MeasureIdx, parts: i64| {
             self.question.definition.measures[measure].scale.in_units(parts)

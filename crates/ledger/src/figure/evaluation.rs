@@ -1,12 +1,14 @@
 //! What the formula of an indicator comes to.
 
+use std::borrow::Cow;
+
 use campaign::{
     definition::{IndicatorKind, Measure, MeasureIdx, MeasureKind, Window},
     formula::{Formula, Operator, Over, Term},
 };
 use model::month::Month;
 
-use super::{Balances, InForce, Note, Question, span::CountedMonths};
+use super::{Balances, InForce, Note, Question, term::PreparedTerm};
 
 /// Numerator and denominator, each a number or the reason why there is none.
 #[derive(Clone, Copy)]
@@ -19,6 +21,8 @@ pub(super) struct Terms {
 pub(super) struct Evaluation<'a> {
     pub(super) question: &'a Question<'a>,
     pub(super) balances: &'a Balances,
+    /// What is known of terms before any unit is looked at; others are looked up when they are met.
+    pub(super) terms: &'a [PreparedTerm],
 }
 
 /// By what a level is divided into: what happened in a part of the year goes with that part of it.
@@ -80,73 +84,13 @@ impl Evaluation<'_> {
     }
 
     fn term(&self, term: Term, share: LevelShare) -> Result<f64, Note> {
-        let measure = self.question.measure(term);
-        if let Some(note) = self.question.unknown_in_period(term) {
-            return Err(note);
-        }
-        let (listed, unlisted) = self.parts_of(term);
-        let sum = listed + unlisted.unwrap_or(0);
-        // A baseline knows whole years alone: nothing to hold a part of a year against.
-        let is_part = matches!(term.over, Over::Previous(_)) && !self.question.through.is_december();
-        if self.question.is_baseline(term.over) && (sum == 0 || is_part) {
-            return Err(Note::NoBaseline);
-        }
-        let running = match (share, term.over) {
-            (LevelShare::Elapsed, Over::Year | Over::Years) if measure.kind == MeasureKind::Level => {
-                self.year_of_level(term).0
-            }
-            _ => 0,
-        };
-        let months = match (self.question.period, term.over) {
-            (Some(period), Over::Year) => period.grain().months(),
-            _ => self.question.through.of_year(),
-        };
-        let passed = f64::from(months) / 12.0;
-        let parts = number(sum - running) + number(running) * passed;
-        Ok(parts / number(measure.scale.parts_per_unit()))
+        self.prepared(term).value(self.balances, share == LevelShare::Elapsed)
     }
 
-    /// Itemised and supplementary part of a term, in the parts that its measure sums.
-    pub(super) fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
-        let measure = self.question.measure(term);
-        if let (true, Over::Previous(base)) = (self.question.is_baseline(term.over), term.over) {
-            return (self.balances.baseline(self.question.definition.measures[base].listed_slot), None);
-        }
-        if measure.kind == MeasureKind::Level {
-            let (listed, unlisted) = self.year_of_level(term);
-            let before = |slot| match term.over {
-                Over::Years => self.years_before(slot),
-                _ => 0,
-            };
-            return (
-                listed + before(measure.listed_slot),
-                measure.unlisted_slot.map(|slot| unlisted.unwrap_or(0) + before(slot)),
-            );
-        }
-        if let Some(span) =
-            CountedMonths::of_term(self.question.months(), term.over).filter(|_| measure.has_grains())
-        {
-            return self.parts_of_span(term, span);
-        }
-        let window = |slot| self.window(slot, term.over);
-        (window(measure.listed_slot), measure.unlisted_slot.map(window))
-    }
-
-    /// A level in the year that its term ends with: what was stated for the year, and while the year runs the last
-    /// statement of each unit.
-    fn year_of_level(&self, term: Term) -> (i64, Option<i64>) {
-        let measure = self.question.measure(term);
-        let year = match term.over {
-            Over::Previous(_) => self.question.through.year() - 1,
-            _ => self.question.through.year(),
-        };
-        let enters = self.question.is_running && !matches!(term.over, Over::Previous(_));
-        let last_statement = measure.answers.and_then(|answers| answers.last_statement);
-        if let Some(last_statement) = last_statement.filter(|_| enters) {
-            return (self.at_end(last_statement.value), measure.unlisted_slot.map(|_| 0));
-        }
-        let of_year = |slot| self.balances.year(year, slot);
-        (of_year(measure.listed_slot), measure.unlisted_slot.map(of_year))
+    /// What a term counts: found before, or now.
+    fn prepared(&self, term: Term) -> Cow<'_, PreparedTerm> {
+        let found = self.terms.iter().find(|prepared| prepared.term == term);
+        found.map_or_else(|| Cow::Owned(PreparedTerm::new(self.question, term)), Cow::Borrowed)
     }
 
     /// What a measure comes to up to the end asked for, in its unit.
@@ -157,32 +101,14 @@ impl Evaluation<'_> {
             MeasureKind::Level | MeasureKind::Distinct(Window::Year) => Over::Year,
             MeasureKind::Statement => Over::Base,
         };
-        let (listed, unlisted) = self.parts_of(Term { measure, over });
+        let (listed, unlisted) =
+            PreparedTerm::new(self.question, Term { measure, over }).parts(self.balances);
         self.question.definition.measures[measure].scale.in_units(listed + unlisted.unwrap_or(0))
-    }
-
-    /// The sum of one slot over the campaign's years before the one asked for.
-    pub(super) fn years_before(&self, slot: usize) -> i64 {
-        self.balances.years(slot, self.question.campaign.period.first, self.question.through.year() - 1)
     }
 
     /// The value of a stock at the end asked for.
     pub(super) fn at_end(&self, slot: usize) -> i64 {
-        let through = self.question.through;
-        self.balances.years(slot, 1, through.year() - 1) + self.balances.year_part(slot, through)
-    }
-
-    /// The sum of one slot over a window; a level has windows of its own.
-    fn window(&self, slot: usize, over: Over) -> i64 {
-        let through = self.question.through;
-        match over {
-            Over::Year => self.balances.year_part(slot, through),
-            Over::Previous(_) => self.balances.year_part(slot, through.year_before()),
-            Over::ToDate => self.years_before(slot) + self.balances.year_part(slot, through),
-            Over::AtEnd => self.at_end(slot),
-            Over::Years => self.balances.years(slot, self.question.campaign.period.first, through.year()),
-            Over::Base => self.balances.baseline(slot),
-        }
+        self.balances.sum(&self.question.at_end(slot))
     }
 
     /// How much more, or for a limit how much less, the numerator would have to be for the value to be `due`. Parts that
@@ -235,10 +161,10 @@ impl Evaluation<'_> {
 
     /// Itemised and supplementary part of the first measure of a formula, in the measure's unit.
     pub(super) fn parts(&self, formula: &Formula) -> (Option<f64>, Option<f64>) {
-        let known = formula.first_term().filter(|term| self.question.unknown_in_period(*term).is_none());
-        known.map_or((None, None), |term| {
-            let scale = self.question.measure(term).scale;
-            let (listed, unlisted) = self.parts_of(term);
+        let first = formula.first_term().map(|term| self.prepared(term));
+        first.filter(|term| term.unknown.is_none()).map_or((None, None), |term| {
+            let scale = self.question.measure(term.term).scale;
+            let (listed, unlisted) = term.parts(self.balances);
             (Some(scale.in_units(listed)), unlisted.map(|parts| scale.in_units(parts)))
         })
     }

@@ -2,7 +2,7 @@
 
 use campaign::{
     definition::{Direction, Goal, Indicator, IndicatorKind},
-    formula::Term,
+    formula::{Formula, Term},
 };
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     formula_in_force,
     judgement::{Goals, Known, due, state},
     span::{LeftOut, is_to_date},
+    term::PreparedTerm,
 };
 use crate::path;
 
@@ -20,10 +21,14 @@ pub struct PreparedIndicator<'a> {
     indicator: &'a Indicator,
     formula: InForce<'a>,
     terms: Vec<Term>,
+    /// These, and those of what is yet to be confirmed.
+    prepared: Vec<PreparedTerm>,
     pair: Option<DividedPair<'a>>,
     straddling: Vec<LeftOut>,
     /// Whether it has a target in the period asked for.
     is_for_period: bool,
+    /// Whether months of the period asked for are missing that the campaign has not.
+    is_cut: bool,
     /// What share of its target should have been reached by now.
     share: f64,
 }
@@ -33,13 +38,17 @@ impl<'a> PreparedIndicator<'a> {
     pub fn new(question: &Question<'a>, indicator: &'a Indicator) -> Self {
         let formula = formula_in_force(indicator, question.readings);
         let terms = formula.terms();
+        let unconfirmed = indicator.unconfirmed.as_ref().and_then(Formula::first_term);
+        let prepared = terms.iter().copied().chain(unconfirmed);
         Self {
             indicator,
+            prepared: prepared.map(|term| PreparedTerm::new(question, term)).collect(),
             formula,
             pair: DividedPair::new(question.definition, formula),
             straddling: question.straddling(&terms),
             terms,
             is_for_period: has_target_in_period(question, &indicator.goal, formula),
+            is_cut: question.months().is_cut() && !is_to_date(formula),
             share: path::expected_share(question.campaign, &indicator.goal, question.through),
         }
     }
@@ -51,8 +60,8 @@ impl<'a> PreparedIndicator<'a> {
 
     /// What it comes to for the unit of `question`, which asks for the same otherwise.
     pub fn figure(&self, question: &Question<'_>, balances: &Balances) -> Figure {
-        let Self { indicator, formula, is_for_period, .. } = *self;
-        let evaluation = Evaluation { question, balances };
+        let Self { indicator, formula, is_for_period, is_cut, .. } = *self;
+        let evaluation = Evaluation { question, balances, terms: &self.prepared };
         let terms = evaluation.terms(formula);
         let value = evaluation.join(formula.kind, terms);
         let is_applicable = indicator.has_single_units || !question.is_single;
@@ -89,6 +98,7 @@ impl<'a> PreparedIndicator<'a> {
                 .or(value.err().map(|note| reason(note, question.is_reported)))
                 .or(left_out.map(|_| Note::StatementsLeftOut))
                 .or(is_missing.then_some(Note::NotReported))
+                .or(is_cut.then_some(Note::PartOfPeriod))
                 .or((!has_target && is_for_period).then_some(Note::TargetNotSplit))
                 .or((known == Known::OfFew).then_some(Note::LowCoverage)),
             value: value.ok(),
@@ -108,10 +118,11 @@ impl<'a> PreparedIndicator<'a> {
 }
 
 /// Whether the target is one for the period asked for. Targets are for campaign years and for all of the campaign: a part
-/// of a year has none of its own, unless the figure is one to date. A union statistical year has as many months.
+/// of a year has none of its own, unless the figure is one to date. A union statistical year has as many months, where the
+/// campaign has them all.
 fn has_target_in_period(question: &Question<'_>, goal: &Goal, formula: InForce<'_>) -> bool {
     match question.period {
-        Some(period) if period.grain().months() < 12 => {
+        Some(period) if period.grain().months() < 12 || question.months().is_cut() => {
             matches!(goal, Goal::ByEnd(_) | Goal::Throughout) && is_to_date(formula)
         }
         Some(_) | None => true,

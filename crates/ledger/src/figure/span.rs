@@ -23,6 +23,20 @@ pub struct QuestionMonths<'a> {
     pub period: Option<ReportingPeriod>,
 }
 
+impl QuestionMonths<'_> {
+    /// The first and the last month of the period asked for that the campaign has: what was before it is not known by
+    /// month.
+    pub fn of_period(self) -> Option<(Month, Month)> {
+        let (first, last) = (self.campaign.first_month(), self.campaign.last_month());
+        self.period.map(|period| (period.first().max(first), period.last().min(last)))
+    }
+
+    /// Whether the period asked for lies in the campaign with a part, and not whole.
+    pub fn is_cut(self) -> bool {
+        self.period.is_some_and(|period| self.of_period() != Some((period.first(), period.last())))
+    }
+}
+
 /// Months that a term counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountedMonths {
@@ -38,8 +52,8 @@ impl CountedMonths {
     /// The months that a term of a figure counts; `None` for what is no sum of months: levels, stocks, baselines.
     pub fn of_term(months: QuestionMonths<'_>, over: Over) -> Option<Self> {
         let year = months.through.year();
-        let own = match months.period {
-            Some(period) => Self { first: period.first(), last: period.last(), due: period.last() },
+        let own = match months.of_period() {
+            Some((first, last)) => Self { first, last, due: last },
             None => Self { first: Month::january(year), last: months.through, due: Month::december(year) },
         };
         match over {
@@ -81,16 +95,15 @@ impl CountedMonths {
 impl Question<'_> {
     /// Why what a term counts is not known for the period asked for.
     pub(super) fn unknown_in_period(&self, term: Term) -> Option<Note> {
-        let period = self.period?;
-        let (counted, campaign) = match term.over {
-            Over::Year => (period, None),
-            Over::Previous(_) => (period.year_before(), Some(self.campaign.first_month())),
-            Over::ToDate | Over::AtEnd | Over::Years | Over::Base => return None,
-        };
+        self.period?;
+        if matches!(term.over, Over::ToDate) {
+            return None;
+        }
+        let counted = CountedMonths::of_term(self.months(), term.over)?;
         // Before the campaign there are baselines alone, and they know calendar years.
-        let is_before = campaign.is_some_and(|first| counted.first() < first);
+        let is_before = counted.first < self.campaign.first_month();
         // From January on, what counts once in a year has been counted in it just once.
-        let begins_year = counted.first() == Month::january(counted.named_year());
+        let begins_year = counted.first == Month::january(counted.last.year());
         let is_by_year = self.measure(term).kind == MeasureKind::Distinct(Window::Year);
         (is_before || is_by_year && !begins_year).then_some(Note::CalendarYearsOnly)
     }
@@ -116,21 +129,6 @@ impl Question<'_> {
 }
 
 impl Evaluation<'_> {
-    /// Itemised and supplementary part of what a term counts of months.
-    pub(super) fn parts_of_span(&self, term: Term, span: CountedMonths) -> (i64, Option<i64>) {
-        let measure = self.question.measure(term);
-        let sum = |part: Part| -> i64 {
-            measure
-                .slots_of(part)
-                .map(|(grain, slot)| {
-                    let (from, to) = span.fitting(grain);
-                    self.balances.span(slot, from, to)
-                })
-                .sum()
-        };
-        (sum(Part::Listed), measure.unlisted_slot.map(|_| sum(Part::Unlisted)))
-    }
-
     /// How much is stated for periods that do not fit into those of the figure, in the unit of the first measure of which
     /// something is left out; `None` where nothing is.
     pub(super) fn left_out(&self, candidates: &[LeftOut]) -> Option<f64> {

@@ -107,7 +107,7 @@ fn every_kind_of_field_is_filtered() {
         ("kind", Test::OneOf(vec![code(KINDS[0]), code(KINDS[1])]), &[3, 2, 1]),
         ("kind", Test::OneOf(vec![code("none such")]), &[]),
         ("kind", Test::OneOf(Vec::new()), &[]),
-        ("kind", Test::Stated(false), &[4]),
+        ("kind", Test::HasValue(false), &[4]),
         ("started_on", Test::Between(Some(day("2021-03-01")), Some(day("2021-12-30"))), &[1]),
         ("started_on", Test::Between(Some(day("2021-03-02")), None), &[2]),
         ("started_on", Test::Between(None, Some(day("2021-12-31"))), &[2, 1]),
@@ -117,9 +117,9 @@ fn every_kind_of_field_is_filtered() {
         ("rating", Test::Between(Some(Value::Decimal(7.5)), None), &[3]),
         ("saving", Test::Between(Some(Value::Integer(6)), None), &[4]),
         ("verified", Test::OneOf(vec![Value::Flag(false)]), &[2]),
-        ("verified", Test::Stated(true), &[3, 2]),
+        ("verified", Test::HasValue(true), &[3, 2]),
         ("partner", Test::OneOf(vec![Value::Unit(UnitId(9))]), &[4]),
-        ("subject", Test::Stated(true), &[]),
+        ("subject", Test::HasValue(true), &[]),
     ] {
         check_filter(
             &index,
@@ -141,8 +141,8 @@ fn not_reported_and_not_applicable_are_two_things() {
     ];
     put(&index, &actions, 1);
     for (name, test, expected) in [
-        ("saving", Test::Stated(true), &[1][..]),
-        ("saving", Test::Stated(false), &[3]),
+        ("saving", Test::HasValue(true), &[1][..]),
+        ("saving", Test::HasValue(false), &[3]),
         ("saving", Test::NotApplicable, &[2]),
         ("saving", Test::NoValue, &[3, 2]),
         ("saving", Test::Between(None, None), &[1]),
@@ -250,8 +250,8 @@ const STATED: [&str; 8] =
 
 fn any_test() -> impl Strategy<Value = (usize, Test)> {
     prop_oneof![
-        any::<bool>().prop_map(Test::Stated).prop_flat_map(|test| (2_usize..8, Just(test))),
-        select(vec![Test::Stated(false), Test::NotApplicable, Test::NoValue]).prop_map(|test| (5, test)),
+        any::<bool>().prop_map(Test::HasValue).prop_flat_map(|test| (2_usize..8, Just(test))),
+        select(vec![Test::HasValue(false), Test::NotApplicable, Test::NoValue]).prop_map(|test| (5, test)),
         select(vec![Test::NotApplicable, Test::NoValue]).prop_flat_map(|test| (2_usize..8, Just(test))),
         vec(select(KINDS.to_vec()).prop_map(code), 0..3).prop_map(|codes| (2, Test::OneOf(codes))),
         (

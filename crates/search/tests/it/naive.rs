@@ -35,8 +35,8 @@ fn fits(action: &Action, filter: &Filter) -> bool {
             let is_value = value.is_some_and(Value::is_value);
             match test {
                 Test::OneOf(values) => value.is_some_and(|value| values.contains(value)),
-                Test::Stated(true) => is_value,
-                Test::Stated(false) => value.is_none(),
+                Test::HasValue(true) => is_value,
+                Test::HasValue(false) => value.is_none(),
                 Test::NotApplicable => value.is_some_and(|value| !value.is_value()),
                 Test::NoValue => !is_value,
                 Test::Between(from, to) => value.filter(|value| value.is_value()).is_some_and(|value| {

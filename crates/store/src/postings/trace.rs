@@ -36,11 +36,17 @@ impl PostingQuery<'_> {
     /// Counts what a block has of it.
     fn count(&self, block: &Block, count: &mut PostingCount) -> Result<()> {
         let month = block.month()?;
+        let is_wanted =
+            |unit| self.units.is_none_or(|units| units.contains(&unit)) && (self.is_wanted)(unit, month);
+        // Postings of one unit are beside each other.
+        let mut last: Option<(UnitId, bool)> = None;
         block.read(|(unit, _, number)| {
             let number = u64::try_from(number).unwrap_or(0);
             count.looked_at += number;
-            let is_of_units = self.units.is_none_or(|units| units.contains(&unit));
-            count.found += if is_of_units && (self.is_wanted)(unit, month) { number } else { 0 };
+            let known = last.filter(|(known, _)| *known == unit).map(|(_, is_wanted)| is_wanted);
+            let is_wanted = known.unwrap_or_else(|| is_wanted(unit));
+            last = Some((unit, is_wanted));
+            count.found += if is_wanted { number } else { 0 };
         })
     }
 

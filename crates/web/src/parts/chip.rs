@@ -59,6 +59,7 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
         Note::NotApplicable => words.figure_note_not_applicable(),
         Note::LowCoverage => words.figure_note_low_coverage(),
         Note::StatementsLeftOut => words.figure_note_statements_left_out(),
+        Note::PartOfPeriod => words.figure_note_part_of_period(),
         Note::CalendarYearsOnly => words.figure_note_calendar_years_only(),
         Note::NotKept => words.figure_note_not_kept(),
     }
@@ -73,8 +74,13 @@ pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
         Some(Note::NotReported) => words.figure_short_not_reported(),
         Some(Note::NotApplicable) => words.figure_short_not_applicable(),
         Some(Note::CalendarYearsOnly) => words.figure_short_calendar_years_only(),
-        Some(Note::TargetNotSplit | Note::LowCoverage | Note::StatementsLeftOut | Note::NotKept) | None => {
-            words.dashboard_no_value_here()
-        }
+        Some(
+            Note::TargetNotSplit
+            | Note::LowCoverage
+            | Note::StatementsLeftOut
+            | Note::PartOfPeriod
+            | Note::NotKept,
+        )
+        | None => words.dashboard_no_value_here(),
     }
 }

@@ -136,10 +136,9 @@ impl Head {
             at(code, &query.in_year(year.unwrap_or(query.ask.year)))
         });
         let words = query.words();
-        // Only units that something has come to or gone from since the beginning have another figure; units side by
-        // side are ranked as they earned it.
-        let can_restate =
-            area == Area::Figures && snapshot.root() != Some(unit.id) && has_moves(snapshot, unit);
+        // Only units that something has come to or gone from since the beginning have another figure.
+        let has_others = area == Area::Figures || area == Area::Ranking;
+        let can_restate = has_others && is_changed(query, area);
         let whole = || at(&unit.code, &query.request_through(None));
         let option =
             |month: Month| (month.to_string(), words.month(month), query.through_month() == Some(month));
@@ -172,7 +171,7 @@ impl Head {
                 }),
                 restate: (can_restate && !query.ask.is_restated)
                     .then(|| at(&unit.code, &query.request_restated(true)).into()),
-                restated: (area == Area::Figures && query.ask.is_restated).then(|| {
+                restated: (has_others && query.ask.is_restated).then(|| {
                     (words.known_restated_message(), at(&unit.code, &query.request_restated(false)).into())
                 }),
             }),
@@ -203,11 +202,18 @@ impl Head {
     }
 }
 
-/// Whether anything has come below a unit, or left it, at some time.
-fn has_moves(snapshot: &Snapshot, unit: &UnitView) -> bool {
-    let below = snapshot.tree.ever_below(unit.id);
-    let spans = below.iter().flat_map(|below| snapshot.tree.spans(*below));
-    spans.filter(|span| span.ancestor == unit.id).any(|span| !span.is_unbroken())
+/// Whether a page has other figures on today's tree: units have come to the unit or gone from it, in a ranking to those below
+/// it.
+fn is_changed(query: &FiguresQuery, area: Area) -> bool {
+    let tree = &query.snapshot().tree;
+    match area {
+        Area::Ranking => {
+            let today = Month::containing(query.today());
+            let mut below = tree.children(query.unit.id, today);
+            tree.is_changed(query.unit.id) || below.any(|(child, _)| tree.is_changed(child))
+        }
+        _ => tree.is_changed(query.unit.id),
+    }
 }
 
 /// The last year of the campaign that has begun; its first before it begins.

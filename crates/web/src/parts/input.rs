@@ -282,14 +282,20 @@ impl Inputs<'_> {
                 .map(|count| ByRegisters::new(words, self.snapshot, self.form, count, self.unit)),
             ..plain(label(words, &field.label).to_owned(), value)
         };
-        let input = self.of_kind(&field.id, &field.kind, base);
-        if self.form.is_derived(position) { self.derived(input) } else { input }
+        if self.form.is_derived(position) {
+            // How it is typed is of no use to anybody.
+            let help = base.help.clone();
+            let input = self.of_kind(&field.id, &field.kind, base);
+            return self.derived(Input { help, ..input });
+        }
+        self.of_kind(&field.id, &field.kind, base)
     }
 
     /// What follows from other fields: it is shown, and nothing is sent.
     fn derived(&self, input: Input) -> Input {
-        let chosen = input.options.iter().find(|(.., is_chosen)| *is_chosen).map(|(_, name, _)| name.clone());
-        let text = chosen.unwrap_or_else(|| input.value.clone());
+        let name =
+            input.options.iter().find(|(code, ..)| *code == input.value).map(|(_, name, _)| name.clone());
+        let text = name.filter(|_| !input.value.is_empty()).unwrap_or_else(|| input.value.clone());
         let unit = input.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
         let help = input.help.into_iter().chain([self.words.record_derived_help().to_owned()]).collect();
         Input {

@@ -288,7 +288,7 @@ async fn load(
     let found = FigureView::load(state, query, &id).await?;
     let (shown, ctx, unit, ask) = (&found.shown, &query.person.ctx, query.unit.id, &query.ask);
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
-    let ranking = match line.filter(|_| !shown.is_restated) {
+    let ranking = match line {
         Some(line) => {
             Some(figures::rank_by(&state.app, ctx, unit, line, ask, found.entry().indicator).await?)
         }

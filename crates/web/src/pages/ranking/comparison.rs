@@ -140,6 +140,7 @@ fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
         layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title())
             .with_unit(&ranking.snapshot, ranking.unit.id)
             .with_period(query.ask.whole_period(), ranking.through, ranking.known)
+            .with_restated(ranking.is_restated)
             .wide(),
         downloads: Downloads::page(words, file),
         head: Head::for_query(query, Area::Ranking, address)

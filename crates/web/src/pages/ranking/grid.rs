@@ -159,7 +159,8 @@ fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
     GridPage {
         layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.grid_of(&query.unit.name))
             .with_unit(&ranking.snapshot, query.unit.id)
-            .with_period(query.ask.whole_period(), ranking.through, ranking.known),
+            .with_period(query.ask.whole_period(), ranking.through, ranking.known)
+            .with_restated(ranking.is_restated),
         downloads: Downloads::page(words, file.with_param("by", &campaign.indicators[by].id)),
         by: (campaign.indicators[by].id.clone(), label(words, &campaign.indicators[by].label).to_owned()),
         head: Head::for_query(query, Area::Ranking, address)

@@ -169,6 +169,7 @@ fn layout(query: &FiguresQuery, ranking: &Ranking) -> Layout {
     Layout::new(&query.person, snapshot, Area::Ranking, query.words().ranking_of(&unit.name))
         .with_unit(snapshot, unit.id)
         .with_period(query.ask.whole_period(), ranking.through, ranking.known)
+        .with_restated(ranking.is_restated)
         .with_list(!ranking.rows.is_empty())
         .wide()
 }

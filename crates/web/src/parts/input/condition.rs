@@ -40,7 +40,7 @@ impl Reader<'_> {
                 let options: Option<Vec<Value>> = options.iter().map(constant).collect();
                 Some(array!(["in", self.input(*field)?, options?]))
             }
-            Condition::Stated(field) => Some(array!(["stated", self.any_input(*field)?])),
+            Condition::HasValue(field) => Some(array!(["stated", self.any_input(*field)?])),
             Condition::IsTrue(field) => Some(array!(["is", self.input(*field)?])),
             // No page knows the class of the unit that somebody types in.
             Condition::Ownership(_) | Condition::IsEnterprise => None,

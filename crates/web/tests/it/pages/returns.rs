@@ -127,6 +127,42 @@ async fn site_that_differs() -> Site {
     site
 }
 
+/// A page, and the file of the same records.
+#[tokio::test(flavor = "multi_thread")]
+async fn returns_are_listed_by_what_they_do_not_state() {
+    let site = site_that_differs().await;
+    let mut mill = site.visitor("mill").await;
+    let blank = [("field.year", "2022"), ("field.registration", "100"), ("field.workers", "10")];
+    let made = mill.post(&register(MILL, RETURN), &blank).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
+    for (query, years) in [
+        ("f.trained_on_post.is=not-applicable", &["2021"][..]),
+        ("f.trained_on_post.is=missing", &["2022"]),
+        ("f.trained_on_post.is=stated", &[]),
+        ("f.trained_indoors.is=stated", &["2021"]),
+        ("f.trained_indoors.is=not-applicable", &[]),
+    ] {
+        let list = mill.get(&format!("{}?{query}", register(MILL, RETURN))).await;
+        assert_eq!(list.status, StatusCode::OK, "{query}: {}", list.page().alerts());
+        let notices = list.page().notices();
+        assert_eq!(notices.lines().next(), Some(&*format!("共 {} 条", years.len())), "{query}");
+        let file = format!("{}/export.csv?{query}", register(MILL, RETURN));
+        let csv = mill.get(&file).await.text();
+        let rows: Vec<&str> = csv.lines().skip(1).filter(|line| !line.is_empty()).collect();
+        assert_eq!(rows.len(), years.len(), "{query}: {csv}");
+        assert!(rows.iter().zip(years).all(|(row, year)| row.contains(year)), "{query}: {csv}");
+        assert_eq!(
+            csv.contains("不适用：No posts"),
+            query.ends_with("not-applicable") && !years.is_empty()
+                || query.starts_with("f.trained_indoors.is=stated"),
+            "{query}: {csv}"
+        );
+    }
+    // A field that is always applicable cannot be asked for it.
+    let wrong = mill.get(&format!("{}?f.year.is=not-applicable", register(MILL, RETURN))).await;
+    assert_ne!(wrong.page().alerts(), "");
+}
+
 fn differences(unit: UnitId, query: &str) -> String {
     format!("/units/{}/differences{query}", code(unit))
 }
