@@ -156,7 +156,7 @@ pub enum MissingPeriod {
     Period(String),
     /// A period that is written from–to, and ends before it begins, as it was written.
     Backwards(String),
-    /// A period that does not lie whole in the campaign.
+    /// A period that has no month in common with the campaign.
     OutsideCampaign {
         /// The period.
         period: ReportingPeriod,
@@ -205,7 +205,7 @@ impl fmt::Display for MissingPeriod {
             Self::Period(text) => write!(f, "period {text}"),
             Self::Backwards(text) => write!(f, "period {text}, which ends before it begins"),
             Self::OutsideCampaign { period, first, last } => {
-                write!(f, "period {period}, which is not within {first} to {last}")
+                write!(f, "period {period}, of which no month is within {first} to {last}")
             }
             Self::Day(text) => write!(f, "day {text}"),
             Self::DayToCome { day, today } => write!(f, "day {day}, which comes after {today}"),

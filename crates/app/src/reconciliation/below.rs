@@ -2,7 +2,8 @@
 //! compared field by field.
 //!
 //! The returns are found by what identifies them, the balances of their units are read in bulk, and registers are looked
-//! into only where nothing is counted: so a page takes as long as there are returns, and not records.
+//! into only where nothing is counted. Units are gone through in the order of their codes, until what is asked for is full:
+//! so a page of a large city takes no longer than one of a district.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use boxed_async::boxed_async;
-use campaign::definition::{FieldIdx, FormIdx, ProposedBy};
+use campaign::definition::{FieldIdx, FormIdx, MeasureKind, ProposedBy};
 use ledger::figure::Balances;
 use model::{
     ids::{RecordId, UnitId},
@@ -18,13 +19,14 @@ use model::{
     period::{Grain, ReportingPeriod},
     value::Value,
 };
+use rustc_hash::FxHashMap;
 use store::{Tx, balances, records};
 
 use super::{RegisterCount, compared_fields, count, is_compared, rows};
 use crate::{Action, App, Context, Result, Snapshot, UnitView, record::read_record};
 
 /// Which comparisons are asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ComparisonRequest {
     /// The year of the returns; of other periods than years all that end in it.
     pub year: Year,
@@ -34,6 +36,14 @@ pub struct ComparisonRequest {
     pub skip: usize,
     /// How many are wanted at most.
     pub limit: usize,
+    /// How many returns are compared at least before a page that is full is shown without the others.
+    pub counted: usize,
+}
+
+impl Default for ComparisonRequest {
+    fn default() -> Self {
+        Self { year: 0, with_equal: false, skip: 0, limit: 50, counted: 1_500 }
+    }
 }
 
 /// What a return answers in a field, beside what registers count for it.
@@ -61,6 +71,8 @@ pub struct ReturnComparisons {
     pub rows: Vec<ReturnComparison>,
     /// How many there are in all, of those that are asked for.
     pub total: usize,
+    /// Whether that is said of all returns; otherwise of those up to a unit after the rows that are asked for.
+    pub is_complete: bool,
     /// How many differ.
     pub differing: usize,
     /// In how many returns.
@@ -97,28 +109,50 @@ pub async fn list(
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadRecords, &snapshot, unit)?;
-    let units = snapshot.units_within(unit, ctx.today(&snapshot));
-    let mut all = Vec::new();
-    for form in compared_forms(ctx, &snapshot) {
-        let returns = answered(&mut tx, ctx, &snapshot, form, (units.as_deref(), request.year)).await?;
-        all.extend(compare(&mut tx, ctx, &snapshot, form, returns).await?);
-    }
-    drop(tx);
-    let code = |unit: UnitId| snapshot.units.get(&unit).map(|unit| unit.code.as_str());
-    // Those of one return are in the order of its form.
-    all.sort_by(|(a, _), (b, _)| (code(a.unit), a.form, a.period).cmp(&(code(b.unit), b.form, b.period)));
+    let units = compared_units(ctx, &snapshot, unit);
+    let position: FxHashMap<UnitId, usize> = units.iter().enumerate().map(|(n, unit)| (*unit, n)).collect();
+    let forms: Vec<FormIdx> = compared_forms(ctx, &snapshot).collect();
+    let end = request.skip.saturating_add(request.limit);
     let mut found = ReturnComparisons {
         rows: Vec::new(),
         total: 0,
+        is_complete: true,
         differing: 0,
         differing_returns: 0,
         returns: 0,
         snapshot: snapshot.clone(),
     };
-    for (of_return, counts) in &all {
-        found.push(request, of_return, counts);
+    for units in units.chunks(UNITS_AT_ONCE.min(request.counted.max(1))) {
+        if found.total > end && found.returns >= request.counted {
+            found.is_complete = false;
+            break;
+        }
+        let mut all = Vec::new();
+        for form in &forms {
+            let returns = answered(&mut tx, ctx, &snapshot, *form, (units, request.year)).await?;
+            all.extend(compare(&mut tx, ctx, &snapshot, *form, returns).await?);
+        }
+        // Those of one return are in the order of its form.
+        all.sort_by_key(|(of_return, _)| {
+            (position.get(&of_return.unit).copied(), of_return.form, of_return.period)
+        });
+        for (of_return, counts) in &all {
+            found.push(request, of_return, counts);
+        }
     }
     Ok(found)
+}
+
+/// Units whose returns are compared together.
+const UNITS_AT_ONCE: usize = 500;
+
+/// The units at and below one whose returns are compared, in the order of their codes.
+fn compared_units(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Vec<UnitId> {
+    let all = || snapshot.units.keys().copied().collect();
+    let mut units: Vec<UnitId> = snapshot.units_within(unit, ctx.today(snapshot)).unwrap_or_else(all);
+    units.retain(|unit| is_compared(snapshot, *unit));
+    units.sort_by_cached_key(|unit| snapshot.units.get(unit).map(|unit| unit.code.clone()));
+    units
 }
 
 impl ReturnComparisons {
@@ -160,44 +194,37 @@ fn compared_forms<'s>(ctx: &'s Context, snapshot: &'s Snapshot) -> impl Iterator
     })
 }
 
-/// The returns of a form for a year, or for periods that end in it: those of some units, or with `None` all of the region.
+/// The returns of a form for a year, or for periods that end in it: those of some units.
 async fn answered(
     tx: &mut Tx,
     ctx: &Context,
     snapshot: &Snapshot,
     form: FormIdx,
-    (units, year): (Option<&[UnitId]>, Year),
+    (units, year): (&[UnitId], Year),
 ) -> Result<Vec<Answered>> {
     let definition = &snapshot.definition.forms[form];
     let Some(reporting) = definition.reporting else { return Ok(Vec::new()) };
     let compared: Vec<FieldIdx> = compared_fields(ctx, snapshot, form).map(|(field, _)| field).collect();
     let mut returns = Vec::new();
     let mut corrupt = None;
-    let mut take = |row: records::RecordRow| {
-        if !is_compared(snapshot, row.unit) {
-            return;
-        }
-        match read_record(snapshot, &row) {
-            Ok(fact) => {
-                let Some(period) = definition.reporting_period(&fact.values) else { return };
-                let answers = compared.iter().map(|field| (*field, fact.values.value(*field).cloned()));
-                if period.named_year() == year {
-                    let answers = answers.collect();
-                    returns.push(Answered { record: fact.id, form, unit: fact.unit, period, answers });
-                }
+    let mut take = |row: records::RecordRow| match read_record(snapshot, &row) {
+        Ok(fact) => {
+            let Some(period) = definition.reporting_period(&fact.values) else { return };
+            let answers = compared.iter().map(|field| (*field, fact.values.value(*field).cloned()));
+            if period.named_year() == year {
+                let answers = answers.collect();
+                returns.push(Answered { record: fact.id, form, unit: fact.unit, period, answers });
             }
-            Err(error) => corrupt = Some(error),
         }
+        Err(error) => corrupt = Some(error),
     };
     let id = &definition.id;
     if definition.identity.as_slice() == [reporting.field] {
         let identities: Vec<String> =
             periods_of_year(reporting.grain, year).map(|period| period.to_string()).collect();
-        records::for_each_of_identities(tx, id, &identities, units, &mut take).await?;
-    } else if let Some(units) = units {
-        records::for_each_of_units(tx, id, units, &mut take).await?;
+        records::for_each_of_identities(tx, id, &identities, Some(units), &mut take).await?;
     } else {
-        records::for_each_of(tx, id, &mut take).await?;
+        records::for_each_of_units(tx, id, units, &mut take).await?;
     }
     corrupt.map_or(Ok(returns), Err)
 }
@@ -225,7 +252,11 @@ async fn compare(
         return Ok(Vec::new());
     };
     let first = returns.iter().map(|of_return| of_return.period).min().unwrap_or(widest);
-    let wanted = balances::Rows { months: rows(first).months, ..rows(widest) };
+    // What is in service adds up from the beginning; what happens in a period needs its rows alone.
+    let measures = compared.iter().map(|(_, proposed_by)| &snapshot.definition.measures[proposed_by.measure]);
+    let has_stock = measures.into_iter().any(|measure| measure.kind == MeasureKind::Stock);
+    let from = if has_stock { 0 } else { first.first().year() };
+    let wanted = balances::Rows { from, months: rows(first).months, ..rows(widest) };
     let balances = balances::of_units(tx, &units, wanted).await?;
     let balances: BTreeMap<UnitId, Balances> =
         balances.into_iter().map(|(unit, rows)| (unit, rows.into_iter().collect())).collect();

@@ -3,7 +3,10 @@
 
 use app::{Action, Snapshot, UnitView, figures::FigureRequest, units};
 use jiff::civil::Date;
-use model::month::{Month, Year};
+use model::{
+    month::{Month, Year},
+    period::ReportingPeriod,
+};
 
 use crate::{
     figures_query::FiguresQuery,
@@ -144,7 +147,17 @@ impl Head {
             |month: Month| (month.to_string(), words.month(month), query.through_month() == Some(month));
         let message = |month| (words.through_sentence(words.month(month)), whole().into());
         let period = query.ask.period;
-        let chosen = |period| (words.period_chosen(words.period(period)), whole().into());
+        let campaign = person.campaign(snapshot);
+        let chosen = |period: ReportingPeriod| {
+            let (first, last) = (campaign.first_month(), campaign.last_month());
+            let text = if period.is_within(first, last) {
+                words.period_chosen(words.period(period))
+            } else {
+                let (first, last) = (period.first().max(first), period.last().min(last));
+                words.period_chosen_part(words.period(period), words.month(first), words.month(last))
+            };
+            (text, whole().into())
+        };
         Self {
             calendars: Some(words.both_calendars(query.ask.whole_period())),
             periods: Some(Choice {

@@ -41,6 +41,13 @@ impl Pager {
         Self::named(words, PAGE, page, size, total, url)
     }
 
+    /// As [`Pager::new`], of a list of which it is only known that it goes on after this page.
+    pub(crate) fn open_ended(words: Words, page: usize, size: usize, url: &Url) -> Self {
+        let (from, to) = ((page - 1) * size + 1, page * size);
+        let text = words.list_page_of_more(page, words.count(from), words.count(to));
+        Self { text, ..Self::new(words, page, size, to + 1, url) }
+    }
+
     /// As [`Pager::new`], where the parameter `name` says which page.
     pub(crate) fn named(words: Words, name: &str, page: usize, size: usize, total: usize, url: &Url) -> Self {
         let pages = total.div_ceil(size).max(1);

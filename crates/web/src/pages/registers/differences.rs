@@ -109,7 +109,8 @@ async fn load(
     let number = if extent == Extent::File { 1 } else { Pager::requested_page(params)? };
     let with_equal = params.get(ALL).is_some();
     let limit = extent.rows(SIZE);
-    let request = ComparisonRequest { year, with_equal, skip: (number - 1) * limit, limit };
+    let skip = (number - 1) * limit;
+    let request = ComparisonRequest { year, with_equal, skip, limit, ..ComparisonRequest::default() };
     let found = reconciliation::list(&state.app, &person.ctx, id, &request).await?;
     let snapshot = &found.snapshot;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
@@ -137,21 +138,31 @@ async fn load(
             .with_unit(snapshot, id)
             .with_list(!found.rows.is_empty()),
         head,
-        message: words.differences_summary(
-            year,
-            words.count(found.returns),
-            words.count(found.differing_returns),
-            words.count(found.differing),
-        ),
+        message: summary(words, year, &found),
         views: vec![view(words.differences_only(), false), view(words.differences_with_equal(), true)],
         nothing: nothing(words, &found),
         table: Table {
-            cut: extent.truncation(words, found.total > found.rows.len()),
+            cut: extent.truncation(words, !found.is_complete || found.total > found.rows.len()),
             ..table(words, &found, with_equal)
         },
-        pager: Pager::new(words, number, SIZE, found.total, &here),
+        pager: if found.is_complete {
+            Pager::new(words, number, SIZE, found.total, &here)
+        } else {
+            Pager::open_ended(words, number, SIZE, &here)
+        },
         downloads: Downloads::records(person, file),
     })
+}
+
+/// How much was compared, and how much differs.
+fn summary(words: Words, year: Year, found: &ReturnComparisons) -> String {
+    let [returns, differing_returns, differing] =
+        [found.returns, found.differing_returns, found.differing].map(|count| words.count(count));
+    if found.is_complete {
+        words.differences_summary(year, returns, differing_returns, differing)
+    } else {
+        words.differences_summary_in_part(year, returns, differing_returns, differing)
+    }
 }
 
 /// The last year that is over: the one whose returns are there.

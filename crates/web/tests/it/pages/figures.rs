@@ -90,7 +90,8 @@ async fn a_period_of_the_address() {
     for (asked, said) in [
         ("2021年第9季度", "没有“2021年第9季度”这个期间"),
         ("2022-09—2021-10", "的结束早于开始"),
-        ("2020-Q4", "不全在竞赛期内"),
+        ("2020-Q4", "不在竞赛期内"),
+        ("U2025", "不在竞赛期内"),
     ] {
         let answer = visitor.get(&figures(CITY, &format!("?period={asked}"))).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{asked}");
@@ -99,6 +100,18 @@ async fn a_period_of_the_address() {
     let page = visitor.get(&figures(CITY, "?period=2021-10—2022-09")).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("period=U2022"), "the links keep it");
+    // Of a union year at either end of the campaign its months alone are counted.
+    for (asked, year, months) in
+        [("U2021", "2021", "（2021年1月至2021年9月）"), ("U2024", "2023", "（2023年10月至2023年12月）")]
+    {
+        let page = visitor.get(&figures(CITY, &format!("?period={asked}"))).await;
+        assert_eq!(page.status, StatusCode::OK, "{asked}");
+        assert!(page.text().contains(&format!("period={asked}")), "the links keep it");
+        let page = page.page();
+        page.assert_says(&["在竞赛期内的月份", months]);
+        let years = page.all_with("aria-current", "page");
+        assert!(years.iter().any(|here| here.text() == year), "{asked} is asked for in {year}");
+    }
 }
 
 #[tokio::test]

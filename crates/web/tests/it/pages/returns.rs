@@ -127,40 +127,60 @@ async fn site_that_differs() -> Site {
     site
 }
 
+/// What green actions save may be not applicable.
+fn of_actions() -> Source {
+    let small = testkit::small_campaign();
+    let files = small.files().iter().map(|file| {
+        let field = "id = \"saving\"";
+        let is_action = file.path == "registers/green-action.toml";
+        let other = format!("{field}\nnot_applicable = true");
+        let text = if is_action { file.text.replacen(field, &other, 1) } else { file.text.clone() };
+        SourceFile { path: file.path.clone(), text }
+    });
+    Source::from_files(files.collect())
+}
+
 /// A page, and the file of the same records.
 #[tokio::test(flavor = "multi_thread")]
-async fn returns_are_listed_by_what_they_do_not_state() {
-    let site = site_that_differs().await;
+async fn records_are_listed_by_what_they_do_not_state() {
+    let site = Site::under(&of_actions()).await;
     let mut mill = site.visitor("mill").await;
-    let blank = [("field.year", "2022"), ("field.registration", "100"), ("field.workers", "10")];
-    let made = mill.post(&register(MILL, RETURN), &blank).await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
-    for (query, years) in [
-        ("f.trained_on_post.is=not-applicable", &["2021"][..]),
-        ("f.trained_on_post.is=missing", &["2022"]),
-        ("f.trained_on_post.is=stated", &[]),
-        ("f.trained_indoors.is=stated", &["2021"]),
-        ("f.trained_indoors.is=not-applicable", &[]),
-    ] {
-        let list = mill.get(&format!("{}?{query}", register(MILL, RETURN))).await;
-        assert_eq!(list.status, StatusCode::OK, "{query}: {}", list.page().alerts());
-        let notices = list.page().notices();
-        assert_eq!(notices.lines().next(), Some(&*format!("共 {} 条", years.len())), "{query}");
-        let file = format!("{}/export.csv?{query}", register(MILL, RETURN));
-        let csv = mill.get(&file).await.text();
-        let rows: Vec<&str> = csv.lines().skip(1).filter(|line| !line.is_empty()).collect();
-        assert_eq!(rows.len(), years.len(), "{query}: {csv}");
-        assert!(rows.iter().zip(years).all(|(row, year)| row.contains(year)), "{query}: {csv}");
-        assert_eq!(
-            csv.contains("不适用：No posts"),
-            query.ends_with("not-applicable") && !years.is_empty()
-                || query.starts_with("f.trained_indoors.is=stated"),
-            "{query}: {csv}"
-        );
+    let list = register(MILL, STEPPED);
+    let form = mill.get(&format!("{list}/new")).await.page();
+    let kind = form.field("field.kind").options()[1].attribute("value").to_owned();
+    let others: [(&str, &[(&str, &str)]); 3] = [
+        ("Saved", &[("field.saving", "3")]),
+        ("Blank", &[]),
+        ("Never", &[("not-applicable.saving", "1"), ("why.saving", "A trial")]),
+    ];
+    for (subject, answer) in others {
+        let mut fields =
+            vec![("field.subject", subject), ("field.kind", &*kind), ("field.started_on", "2021-03-01")];
+        fields.extend(answer);
+        let made = mill.post(&list, &fields).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{subject}: {}", made.page().alerts());
     }
-    // A field that is always applicable cannot be asked for it.
-    let wrong = mill.get(&format!("{}?f.year.is=not-applicable", register(MILL, RETURN))).await;
-    assert_ne!(wrong.page().alerts(), "");
+    for (query, subjects) in [
+        ("f.saving.is=stated", &["Saved"][..]),
+        ("f.saving.is=missing", &["Blank"]),
+        ("f.saving.is=not-applicable", &["Never"]),
+        ("f.saving.is=missing&f.saving.is=not-applicable", &["Blank", "Never"]),
+    ] {
+        let answer = mill.get(&format!("{list}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}");
+        let page = answer.page();
+        assert_eq!(page.notices().lines().next(), Some(&*format!("共 {} 条", subjects.len())), "{query}");
+        let csv = mill.get(&format!("{list}/export.csv?{query}")).await.text();
+        for (subject, _) in others {
+            let is_listed = subjects.contains(&subject);
+            assert_eq!(page.text().contains(subject), is_listed, "{subject} under {query}");
+            assert_eq!(csv.contains(subject), is_listed, "{subject} under {query}: {csv}");
+        }
+        assert_eq!(csv.contains("不适用：A trial"), subjects.contains(&"Never"), "{query}: {csv}");
+    }
+    // What is always applicable cannot be asked for it.
+    let wrong = mill.get(&format!("{list}?f.rating.is=not-applicable")).await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
 }
 
 fn differences(unit: UnitId, query: &str) -> String {
