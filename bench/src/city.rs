@@ -36,6 +36,9 @@ pub(crate) const PASSWORD: &str = "only for measuring herons";
 /// The one that it is given first.
 const FIRST_PASSWORD: &str = "brass kettle on the shelf";
 
+/// Where the indexes and files of the city on PostgreSQL are.
+pub(crate) const POSTGRES: &str = "postgres-city";
+
 /// Records on a page of a list.
 pub(crate) const PAGE: usize = 50;
 
@@ -111,7 +114,7 @@ impl City {
 
     /// Opens the full city on PostgreSQL, making it when it is not there.
     pub(crate) async fn open_postgres(options: &Options, url: &str, report: &mut Report) -> Result<Self> {
-        let dir = options.dir.join("postgres");
+        let dir = options.dir.join(POSTGRES);
         Self::make(options, url, dir, Content { part: 1, has_history: false }, report).await
     }
 

@@ -4,7 +4,11 @@ use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{Options, city::City, report::Report};
+use crate::{
+    Options,
+    city::{City, POSTGRES},
+    report::Report,
+};
 
 /// Most bytes of a record.
 const LIMIT: u64 = 1_200;
@@ -22,7 +26,7 @@ pub(crate) fn postgres(options: &Options, url: &str, report: &mut Report) -> Res
     let output = Command::new("psql").args([url, "-At", "-c", query]).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let database = String::from_utf8_lossy(&output.stdout).trim().parse().context("a size")?;
-    put(options, "PostgreSQL", database, size(&options.dir.join("postgres/index"))?, report);
+    put(options, "PostgreSQL", database, size(&options.dir.join(POSTGRES).join("index"))?, report);
     Ok(())
 }
 

@@ -24,7 +24,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use crate::{city::City, report::Report};
+use crate::{
+    city::{City, POSTGRES},
+    report::Report,
+};
 
 /// As in the program itself.
 #[global_allocator]
@@ -88,7 +91,7 @@ async fn main() -> Result<()> {
     let options = Options::parse();
     let mut report = Report::new(&options);
     let wanted = |part| options.only.is_none_or(|only| only == part);
-    for (part, city) in [(Part::Lists, "full"), (Part::Postgres, "postgres")] {
+    for (part, city) in [(Part::Lists, "full"), (Part::Postgres, POSTGRES)] {
         let index = options.dir.join(city).join("index");
         if wanted(part) && index.is_dir() {
             // It is measured how long they take to be built anew.
@@ -155,7 +158,7 @@ async fn main() -> Result<()> {
         process::recount(&options, &postgres, "PostgreSQL", &mut report)?;
         process::export(&options, &postgres, "PostgreSQL", &mut report).await?;
         process::start(&options, &postgres, "PostgreSQL", &mut report)?;
-        peers::postgres(&postgres, &options.dir.join("postgres"), url, &mut report).await?;
+        peers::postgres(&postgres, &options.dir.join(POSTGRES), url, &mut report).await?;
         let history = City::open_history_postgres(&options, url, &mut report).await?;
         past::measure(&history, "PostgreSQL", &mut report).await?;
     }
