@@ -192,14 +192,15 @@ impl Others {
         record_links::for_each(tx, |unit, record| links.meet(record.0, &unit)).await?;
         references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
         references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
+        references.differing().for_each(|record| findings.add(Finding::Reference { record }));
+        waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
+        links.differing().for_each(|record| findings.add(Finding::Link { record }));
+        // Last, when nothing else is in memory.
         for command in derive_anew(tx, snapshot, &|row: &RecordRow| !faulty.contains(&row.id)).await? {
             if let Command::Derive { record, .. } = command {
                 findings.add(Finding::Derived { record: record.row.id.0 });
             }
         }
-        references.differing().for_each(|record| findings.add(Finding::Reference { record }));
-        waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
-        links.differing().for_each(|record| findings.add(Finding::Link { record }));
         Ok(())
     }
 }
