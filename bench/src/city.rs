@@ -106,8 +106,8 @@ impl City {
         let (server, _) = url.rsplit_once('/').context("an address with a database")?;
         // It is there from an earlier run, or is made now.
         let made = Command::new("psql").arg(url).args(["-qc", "CREATE DATABASE history"]).output()?;
-        let said = String::from_utf8_lossy(&made.stderr);
-        ensure!(made.status.success() || said.contains("already exists"), "{said}");
+        let errors = String::from_utf8_lossy(&made.stderr);
+        ensure!(made.status.success() || errors.contains("already exists"), "{errors}");
         let dir = options.dir.join("postgres-history");
         Self::make(options, &format!("{server}/history"), dir, HISTORY, report).await
     }
