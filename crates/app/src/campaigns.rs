@@ -219,6 +219,7 @@ impl Version {
             return Ok(None);
         }
         let definition = sources.check(&campaign).map_err(Error::Definition)?;
+        let definition = definition.following(&versions::history_so_far(tx).await?);
         Ok(Some(Self { campaign, sources, definition }))
     }
 }

@@ -85,6 +85,8 @@ pub enum Thing {
     Region,
     /// A register.
     Register,
+    /// A return for a period.
+    Return,
     /// A session of somebody who has signed in.
     Session,
     /// A second factor.
@@ -120,6 +122,7 @@ impl Thing {
             Self::Record => "fact",
             Self::Region => "region",
             Self::Register => "register",
+            Self::Return => "return",
             Self::Session => "session",
             Self::SecondFactor => "second factor",
             Self::Transition => "step",
@@ -191,8 +194,6 @@ pub enum MissingPeriod {
         /// The day.
         day: Date,
     },
-    /// Records behind a figure on today's tree: they are listed where they were earned.
-    RestatedTrace,
     /// An earlier day for figures on today's tree, which are counted from the records as they are now.
     RestatedDay,
 }
@@ -212,7 +213,6 @@ impl fmt::Display for MissingPeriod {
             Self::DayBefore { day, first } => write!(f, "day {day}, before the first day {first}"),
             Self::UnitNotYet { day } => write!(f, "day {day}, on which the unit was not there"),
             Self::CampaignNotYet { day } => write!(f, "day {day}, on which the campaign was not in force"),
-            Self::RestatedTrace => f.write_str("records on today's tree"),
             Self::RestatedDay => f.write_str("an earlier day on today's tree"),
         }
     }

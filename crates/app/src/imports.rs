@@ -19,6 +19,7 @@ mod report;
 mod roster;
 mod row_choice;
 mod runner;
+mod same_file;
 mod sheet_choice;
 mod submit;
 mod take_back;
@@ -357,7 +358,8 @@ pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<FormIdx> {
     }
     let id = kind.strip_prefix("register:").unwrap_or(kind);
     // An import from before a form got another id is one of that form still.
-    let renamed = || definition.forms.position(|form| form.was.as_deref() == Some(id));
+    let was_called = |form: &Form| definition.former_forms(&form.id).iter().any(|former| former == id);
+    let renamed = || definition.forms.position(was_called);
     let found = definition.form(id).map(|(position, _)| position).or_else(renamed);
     found
         .filter(|position| *position != definition.roster)

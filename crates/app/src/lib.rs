@@ -44,6 +44,7 @@ pub mod references;
 pub mod register_export;
 pub mod registers;
 pub mod returned_forms;
+pub mod returns;
 pub mod secret_rotation;
 pub mod tasks;
 pub mod todo;

@@ -3,7 +3,10 @@
 
 mod history;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use boxed_async::boxed_async;
 use campaign::definition::{FieldIdx, FormIdx, Values};
@@ -25,6 +28,7 @@ use store::{
     references::{NameRow, ReferenceRow},
     units::{ClassStatement, Unit, UnitKind},
 };
+use tokio::task::{JoinHandle, spawn_blocking};
 
 pub use self::history::LoadVersion;
 use self::history::{Numbers, record_with_history};
@@ -110,7 +114,7 @@ pub async fn load(
     app: &App,
     ctx: &Context,
     units: Vec<LoadUnit>,
-    facts: impl Iterator<Item = LoadRecord>,
+    facts: impl Iterator<Item = LoadRecord> + Send + 'static,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
     load_city(app, ctx, None, units, facts, progress).await
@@ -125,7 +129,7 @@ pub async fn load_demonstration(
     ctx: &Context,
     demonstration: Demonstration,
     units: Vec<LoadUnit>,
-    facts: impl Iterator<Item = LoadRecord>,
+    facts: impl Iterator<Item = LoadRecord> + Send + 'static,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
     load_city(app, ctx, Some(demonstration), units, facts, progress).await
@@ -137,7 +141,7 @@ async fn load_city(
     ctx: &Context,
     demonstration: Option<Demonstration>,
     units: Vec<LoadUnit>,
-    facts: impl Iterator<Item = LoadRecord>,
+    facts: impl Iterator<Item = LoadRecord> + Send + 'static,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
     let mut tx = app.write(ctx.region).await?;
@@ -164,25 +168,24 @@ async fn load_in(
     ctx: &Context,
     tx: &mut Tx,
     (units, units_entered): (Vec<LoadUnit>, Option<Timestamp>),
-    facts: impl Iterator<Item = LoadRecord>,
+    facts: impl Iterator<Item = LoadRecord> + Send + 'static,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
     let numbers = Numbers::starting_after(units.len());
     put_units(app, ctx, tx, units, units_entered).await?;
-    let snapshot = app.load(tx).await?;
+    let snapshot = Arc::new(app.load(tx).await?);
     let indexes = store::initial_load::begin(tx).await?;
-    let mut maker = Maker::new(ctx, &snapshot, numbers, facts);
     let mut loaded = 0;
-    let mut ready = maker.next_batch().await;
-    while let Some(batch) = ready {
+    let mut ready = next_batch(Maker::new(ctx.clone(), snapshot.clone(), numbers, facts));
+    let (own, days, class_statements) = loop {
+        let (maker, batch) = ready.await.map_err(Error::internal)?;
+        let Some(batch) = batch else { break maker.finish() };
+        // While the database writes one batch, another thread makes the next.
+        ready = next_batch(maker);
         loaded += batch.rows.len();
-        // While the database writes one batch, the next is made.
-        let (put, next) = tokio::join!(put_batch(ctx, tx, &snapshot, batch), maker.next_batch());
-        put?;
+        put_batch(ctx, tx, &snapshot, batch).await?;
         progress(loaded);
-        ready = next;
-    }
-    let (own, days, class_statements) = maker.finish();
+    };
     store::initial_load::end(tx, indexes).await?;
     put_loaded(ctx, tx, &snapshot, (own, days), &class_statements).await?;
     let snapshot = app.load(tx).await?;
@@ -216,16 +219,13 @@ fn past_versions(snapshot: &Snapshot, fact: &Fact, history: Vec<LoadVersion>) ->
     history.into_iter().map(version).collect()
 }
 
-/// So many records are made before the writing of the batch before gets its turn.
-const TURN: usize = 64;
-
 /// A record with the versions that it was loaded with, each with its day.
 type PastRecord = (Fact, Vec<(Date, Fact)>);
 
 /// Makes the rows of records, batch by batch, and counts them.
-struct Maker<'a, F> {
-    ctx: &'a Context,
-    snapshot: &'a Snapshot,
+struct Maker<F> {
+    ctx: Context,
+    snapshot: Arc<Snapshot>,
     numbers: Numbers,
     facts: F,
     own: Own,
@@ -247,11 +247,21 @@ struct Maker<'a, F> {
     current: Option<UnitId>,
 }
 
-impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
-    fn new(ctx: &'a Context, snapshot: &'a Snapshot, numbers: Numbers, facts: F) -> Self {
+/// Begins to make the next records on another thread; the maker comes back with them, and alone when there are no more.
+fn next_batch<F>(mut maker: Maker<F>) -> JoinHandle<(Maker<F>, Option<Batch>)>
+where
+    F: Iterator<Item = LoadRecord> + Send + 'static,
+{
+    spawn_blocking(move || {
+        let batch = maker.next_batch();
+        (maker, batch)
+    })
+}
+
+impl<F: Iterator<Item = LoadRecord>> Maker<F> {
+    fn new(ctx: Context, snapshot: Arc<Snapshot>, numbers: Numbers, facts: F) -> Self {
         Self {
             ctx,
-            snapshot,
             numbers,
             facts,
             own: Own::default(),
@@ -264,18 +274,16 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
             named: named_forms(&snapshot.definition),
             keys: BTreeMap::new(),
             current: None,
+            snapshot,
         }
     }
 
     /// The next records; `None` when there are no more.
-    async fn next_batch(&mut self) -> Option<Batch> {
+    fn next_batch(&mut self) -> Option<Batch> {
         let mut batch = Batch::default();
         while batch.rows.len() < BATCH {
             let Some(record) = self.facts.next() else { break };
             self.make(record, &mut batch);
-            if batch.rows.len().is_multiple_of(TURN) {
-                tokio::task::yield_now().await;
-            }
         }
         (!batch.rows.is_empty()).then_some(batch)
     }
@@ -285,19 +293,19 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
         let linked = self.linked(&referred);
         for values in std::iter::once(&mut values).chain(history.iter_mut().map(|made| &mut made.values)) {
             link(values, &linked);
-            derive_loaded(self.snapshot, form, &linked, values);
+            derive_loaded(&self.snapshot, form, &linked, values);
         }
         if self.current != Some(unit) {
             self.post_waiting();
             self.current = Some(unit);
         }
-        let snapshot = self.snapshot;
+        let snapshot = &*self.snapshot;
         let row = match record_with_history(snapshot, (form, unit), &history, &mut self.numbers) {
             Some((row, entries)) => {
                 batch.past.extend(entries);
                 row
             }
-            None => batch.enter_now(self.ctx, snapshot, (form, unit), &values),
+            None => batch.enter_now(&self.ctx, snapshot, (form, unit), &values),
         };
         let state = stored_state(snapshot, form, row.state.as_deref());
         let fact = Fact { id: row.id, form, unit, values, state };
@@ -328,7 +336,7 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
     /// Whether it follows from other units too what a record counts: from those at which it counts, and from the
     /// enterprise of a team.
     fn waits_for_others(&self, fact: &Fact, versions: &[(Date, Fact)]) -> bool {
-        let snapshot = self.snapshot;
+        let snapshot = &*self.snapshot;
         let mut stated = versions.iter().map(|(_, then)| then).chain([fact]);
         snapshot.classes.enterprise(fact.unit).is_some()
             || stated.any(|fact| !other_units(&snapshot.definition, fact).is_empty())
@@ -342,19 +350,20 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
     /// Posts the records of the unit that is complete.
     fn post_waiting(&mut self) {
         let Some(unit) = self.current else { return };
-        let classes = self.class_days.of_unit(self.snapshot, unit);
+        let classes = self.class_days.of_unit(&self.snapshot, unit);
         for (fact, versions) in self.waiting.drain(..) {
-            add_postings(&mut self.own, self.snapshot, &fact, &self.classes, 1);
-            self.days.add(self.snapshot, &classes, &versions);
+            add_postings(&mut self.own, &self.snapshot, &fact, &self.classes, 1);
+            self.days.add(&self.snapshot, &classes, &versions);
         }
     }
 
     /// What all records post, and what those of their units state themselves to be.
     fn finish(mut self) -> (Own, PostedDays, Vec<ClassStatement>) {
         self.post_waiting();
+        let snapshot = &*self.snapshot;
         for (fact, versions) in &self.linked {
-            add_postings(&mut self.own, self.snapshot, fact, &self.classes, 1);
-            self.days.add(self.snapshot, &self.class_days.of_record(self.snapshot, versions), versions);
+            add_postings(&mut self.own, snapshot, fact, &self.classes, 1);
+            self.days.add(snapshot, &self.class_days.of_record(snapshot, versions), versions);
         }
         (self.own, self.days, self.class_statements)
     }

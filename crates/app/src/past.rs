@@ -145,7 +145,7 @@ async fn definition_of(
     if hash == now.definition.hash {
         return Ok((now.definition.clone(), None));
     }
-    let then = versions::stored(tx, hash).await?;
+    let then = versions::stored(tx, hash).await?.stored_under(&now.definition);
     let renumbered = Renumbered {
         slots: rebuild::slot_numbers(&now.definition, &then),
         measures: rebuild::measure_numbers(&then, &now.definition),

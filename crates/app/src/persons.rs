@@ -5,6 +5,7 @@
 //! A person is named by a keyed hash, never by the number: by that of the ID
 //! number, or, where none is stated, by that of the name within one unit.
 
+mod called;
 mod change;
 mod find;
 

@@ -89,8 +89,9 @@ fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
 /// The positions of forms by the ids under which their records are stored: before a version is put in force, these are
 /// the ids that it renames.
 fn form_positions(definition: &Definition) -> BTreeMap<&str, FormIdx> {
-    let former =
-        definition.forms.entries().filter_map(|(position, form)| Some((form.was.as_deref()?, position)));
+    let former = definition.forms.entries().flat_map(|(position, form)| {
+        definition.former_forms(&form.id).iter().map(move |id| (id.as_str(), position))
+    });
     let present = definition.forms.entries().map(|(position, form)| (form.id.as_str(), position));
     former.chain(present).collect()
 }

@@ -20,6 +20,7 @@ mod read;
 mod redact;
 mod references;
 mod relations;
+mod returns;
 mod rights;
 mod second_person;
 mod state;
@@ -35,16 +36,17 @@ pub(crate) use self::{
         is_as_seen, take_derived,
     },
     history::{change_list, values_at},
-    identity::{find_same_identity, identity},
+    identity::{find_same_identity, identity, identity_of_form},
     input::{Faults, InputReader, already_registered, in_words, invalid, warnings},
     keys::{DUPLICATE, KEY_FORMAT, duplicate_key, name_key, number_key, position_of_key, record_keys},
-    linking::{ID_MARK, InputKind, Linking, Unlinked, link_typed},
+    linking::{ID_MARK, InputKind, Linking, Unlinked, link_typed, text_of_nameless},
     lock::{lock, lock_for, open},
     natural::{NaturalIdentity, is_same_value},
     number::{give_number, put_placeholder, wanted_number},
     read::{Record, authorised, read_record},
     references::{name_rows, named_forms, names, put_references_anew, reference_rows},
-    relations::{Relations, require_relations},
+    relations::{Relations, is_over_units, require_relations},
+    returns::for_each_return,
     second_person::{Mover, has_acted, is_own_work, lacks_second_person, unconfirmed},
     state::{state_in, stored_state},
     statement::Statement,

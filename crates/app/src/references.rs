@@ -150,7 +150,7 @@ async fn find(
 /// A record as it is offered; `None` for one that is called nothing.
 async fn suggestion(tx: &mut Tx, snapshot: &Snapshot, fact: &Fact) -> Result<Option<Suggestion>> {
     let form = &snapshot.definition.forms[fact.form];
-    let mut called = names(form, fact);
+    let mut called = names(form, &fact.values);
     let (Some(first), Some(unit)) = (called.next(), snapshot.view(fact.unit)) else { return Ok(None) };
     let same = references::find_names(tx, &form.id, &[comparison_key(first)]).await?;
     let is_alone = same.iter().all(|row| row.record == fact.id);

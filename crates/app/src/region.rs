@@ -11,6 +11,7 @@ use model::ids::RegionId;
 use store::{
     Secret, Tx, Vault, changes,
     definitions::{self, Lock},
+    former,
     records::{self, RecordRow},
 };
 use tokio::sync::Notify;
@@ -101,6 +102,11 @@ impl OpenRegion {
         self.require_own_secret(&region)?;
         let known = self.latest.read().unwrap_or_else(PoisonError::into_inner).clone();
         let known = known.filter(|known| known.definition.hash == region.definition_hash);
+        // A version that came back follows those that were in force meanwhile.
+        let versions = former::definitions_in_force(tx).await?;
+        let is_complete =
+            |known: &Arc<Snapshot>| versions.iter().all(|hash| known.definition.history.has_version(hash));
+        let known = known.filter(is_complete);
         let definition = match known {
             Some(known) => known.definition.clone(),
             None => Arc::new(versions::stored(tx, &region.definition_hash).await?),

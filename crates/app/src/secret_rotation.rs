@@ -221,9 +221,13 @@ async fn rekey_records(
         let Some(last) = rows.last().map(|row| row.id.0) else { return Ok(digests) };
         let mut changed = Vec::new();
         for row in rows {
-            let former = audit::record_digest(&rekey.former, &row);
+            // Digests are of the id that the form had when the record was written.
+            let form = fresh.definition.form_in_version(&row.form, &row.definition_hash);
+            let form = form.unwrap_or(&row.form);
+            let former = audit::record_digest_as(&rekey.former, &row, form);
             let rekeyed = rekeyed_record(fresh, rekey, &row)?;
-            digests.insert(former, audit::record_digest(&rekey.new, rekeyed.as_ref().unwrap_or(&row)));
+            let row = rekeyed.as_ref().unwrap_or(&row);
+            digests.insert(former, audit::record_digest_as(&rekey.new, row, form));
             changed.extend(rekeyed);
         }
         rotation::put_records(tx, &changed).await?;

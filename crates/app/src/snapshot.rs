@@ -135,12 +135,18 @@ impl Snapshot {
         snapshot
     }
 
-    /// Puts what units state themselves to be in the place of whatever was known. A team is what its enterprise is.
+    /// Puts what units state themselves to be in the place of whatever was known. A team is what its enterprise is,
+    /// and what is closed states nothing any more.
     pub(crate) fn put_classes(&mut self, mut classes: Classes) {
         let last = self.definition.last_month();
         for unit in self.units.values().filter(|unit| unit.kind == UnitKind::Team) {
             if let Some(enterprise) = self.tree.parent(unit.id, Line::Subordination, last) {
                 classes.inherit(unit.id, enterprise);
+            }
+        }
+        for (unit, row) in &self.units {
+            if let Some(from) = row.closed_from {
+                classes.close(*unit, from);
             }
         }
         self.classes = classes;
@@ -294,7 +300,14 @@ impl Snapshot {
 
     /// How many units at and below a unit owe their statements, over time.
     pub fn owed(&self, unit: UnitId) -> &UnitCount {
-        self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).for_unit(unit)
+        self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.owes_until(unit))).for_unit(unit)
+    }
+
+    /// The first month in which a unit does not owe statements any more, for it is closed; `None` for one that never owes
+    /// any.
+    pub fn owes_until(&self, unit: UnitId) -> Option<Month> {
+        let unit = self.units.get(&unit).filter(|unit| unit.kind == UnitKind::Grassroots)?;
+        Some(unit.closed_from.unwrap_or(Month::NEVER))
     }
 
     /// The tree as if every unit had always been where it is in `month`.

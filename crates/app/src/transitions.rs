@@ -273,7 +273,8 @@ async fn judge(
     if !faults.is_empty() {
         return Err(invalid(reader.form(), faults));
     }
-    require_relations(tx, (snapshot, ctx), fact.form, Some((stored.row.id, &fact.values)), &values).await?;
+    let before = Some((stored.row.id, &fact.values));
+    require_relations(tx, (snapshot, ctx), (fact.form, fact.unit), before, &values).await?;
     Ok(values)
 }
 

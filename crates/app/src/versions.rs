@@ -3,14 +3,14 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use campaign::{
-    check::{Age, Directory, campaign_id, check_all},
-    definition::Definition,
+    check::{Age, Directory, campaign_id, check_all, version_names},
+    definition::{Definition, NameHistory, VersionNames},
     mistake::Mistake,
     source::{Source, SourceFile},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Tx, definitions};
+use store::{Tx, definitions, former};
 
 use crate::{Error, Result, Transitioned};
 
@@ -45,8 +45,16 @@ impl StoredSources {
     }
 
     fn check_at(&self, age: impl Fn(&str) -> Age) -> std::result::Result<Definition, Vec<Mistake>> {
-        let directories = self.0.iter().map(|(id, source)| Directory { source, age: age(id) });
-        check_all(&directories.collect::<Vec<_>>())
+        check_all(&self.directories(age))
+    }
+
+    fn directories(&self, age: impl Fn(&str) -> Age) -> Vec<Directory<'_>> {
+        self.0.iter().map(|(id, source)| Directory { source, age: age(id) }).collect()
+    }
+
+    /// What they call their parts.
+    fn names(&self) -> VersionNames {
+        version_names(&self.directories(|_| Age::Stored))
     }
 }
 
@@ -87,11 +95,30 @@ pub(crate) fn source_of_json(files: &str) -> Result<Source> {
     Ok(Source::from_files(files.collect()))
 }
 
-/// A stored version.
+/// A stored version, as it follows those that were in force before it.
 pub(crate) async fn stored(tx: &mut Tx, hash: &str) -> Result<Definition> {
     let definition = stored_sources(tx, hash).await?.check_at(|_| Age::Stored);
     // Earlier versions of the program gave longer names.
-    Ok(Definition { hash: hash.to_owned(), ..definition.map_err(Error::Definition)? })
+    let definition = Definition { hash: hash.to_owned(), ..definition.map_err(Error::Definition)? };
+    let mut before = former::definitions_in_force(tx).await?;
+    // One that was not noted is older than all that were.
+    before.truncate(before.iter().rposition(|known| known == hash).unwrap_or(0));
+    Ok(definition.following(&history(tx, before).await?))
+}
+
+/// What all versions called their parts that have been in force in the region.
+pub(crate) async fn history_so_far(tx: &mut Tx) -> Result<NameHistory> {
+    let versions = former::definitions_in_force(tx).await?;
+    history(tx, versions).await
+}
+
+async fn history(tx: &mut Tx, versions: Vec<String>) -> Result<NameHistory> {
+    let mut history = NameHistory::default();
+    for hash in versions {
+        let names = stored_sources(tx, &hash).await?.names();
+        history = history.followed_by(&hash, &names);
+    }
+    Ok(history)
 }
 
 /// Stores a version; storing it again does nothing.

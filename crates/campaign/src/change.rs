@@ -1,5 +1,8 @@
 //! What one version of a definition changes of another: pure, without a look at any record.
 
+mod campaigns;
+mod rewritten;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::period::Grain;
@@ -7,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     definition::{
-        Campaign, Definition, Dictionary, Field, FieldKind, Form, FormIdx, Indicator, Measure, MeasureIdx,
-        State, Workflow,
+        Code, Definition, Dictionary, Field, FieldIdx, FieldKind, Form, FormIdx, Measure, MeasureIdx, State,
+        Workflow,
     },
-    kinds::Meaning,
+    history::Continuity,
+    kinds::{Meaning, ValueShape},
 };
 
 /// One change.
@@ -75,153 +79,184 @@ pub enum ChangeKind {
     },
     /// It was stated, and is worked out from now on.
     Derived,
+    /// It is called as something else was, whose values are held under this name still.
+    NameTaken {
+        /// What the other is called.
+        from: String,
+    },
+    /// Its records are known by other fields, or by what these fields are now.
+    Identified {
+        /// The fields by which they were known.
+        was: String,
+        /// Those by which they would be.
+        now: String,
+    },
+    /// It runs over other years, and some that counted count no more.
+    Shortened {
+        /// Its years.
+        was: String,
+        /// Those that it would have.
+        now: String,
+    },
+    /// Another share of the units has to have answered.
+    Threshold {
+        /// The share.
+        was: String,
+        /// What it would be.
+        now: String,
+    },
+    /// Another number is to be reached, or not to be passed.
+    Retargeted {
+        /// The target.
+        was: String,
+        /// What it would be.
+        now: String,
+    },
     /// It counts or asks for something else.
     Redefined,
 }
 
 /// All that `new` changes of `old`, in the order of the definition.
 pub fn changes(old: &Definition, new: &Definition) -> Vec<Change> {
+    let (_, continuity) = old.history.with(&new.hash, &new.names);
     let mut found = Vec::new();
-    campaigns(old, new, &mut found);
-    forms(old, new, &mut found);
-    dictionaries(old, new, &mut found);
-    measures(old, new, &mut found);
+    campaigns::compare_all((old, new), &continuity, &mut found);
+    forms((old, new), &continuity, &mut found);
+    dictionaries((old, new), &continuity, &mut found);
+    measures((old, new), &continuity, &mut found);
     found
 }
 
-/// The form of the earlier version that a form continues.
-pub fn former_form<'d>(old: &'d Definition, form: &Form) -> Option<(FormIdx, &'d Form)> {
-    old.form(&form.id).or_else(|| old.form(form.was.as_deref()?))
+/// The form of the earlier version `old` that a form of `new` continues.
+pub fn former_form<'d>(old: &'d Definition, new: &Definition, form: &Form) -> Option<(FormIdx, &'d Form)> {
+    old.form(&form.id).or_else(|| new.former_forms(&form.id).iter().rev().find_map(|id| old.form(id)))
 }
 
-/// Compares two lists by their ids: what is new, renamed, gone, and each pair that stays.
+/// Compares two lists by their ids: what is new, renamed, gone, and each pair that stays. `before` is what something of the
+/// new list was called in the old one, if it was there.
 fn compare<'d, T>(
     (old, new): (&'d [T], &'d [T]),
     id: impl Fn(&T) -> &str,
-    was: impl Fn(&T) -> Option<&str>,
+    before: impl Fn(&T) -> Option<String>,
     mut note: impl FnMut(&str, ChangeKind),
     mut both: impl FnMut(&'d T, &'d T),
 ) {
-    let find = |wanted: &str| old.iter().find(|item| id(item) == wanted);
     let mut continued = Vec::new();
     for item in new {
-        let renamed = || was(item).and_then(|was| Some((was, find(was)?)));
-        match (find(id(item)), renamed()) {
-            (Some(former), _) => {
-                continued.push(id(former));
-                both(former, item);
-            }
-            (None, Some((was, former))) => {
-                continued.push(id(former));
-                note(id(item), ChangeKind::Renamed { was: was.to_owned() });
-                both(former, item);
-            }
-            (None, None) => note(id(item), ChangeKind::Added),
+        let was = before(item);
+        let former = old.iter().find(|former| was.as_deref() == Some(id(former)));
+        let Some(former) = former else {
+            note(id(item), ChangeKind::Added);
+            continue;
+        };
+        continued.push(id(former));
+        if id(former) != id(item) {
+            note(id(item), ChangeKind::Renamed { was: id(former).to_owned() });
         }
+        both(former, item);
     }
     for item in old.iter().filter(|item| !continued.contains(&id(item))) {
         note(id(item), ChangeKind::Removed);
     }
 }
 
-fn campaigns(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
-    let mut pairs = Vec::new();
-    compare(
-        (old.campaigns.as_slice(), new.campaigns.as_slice()),
-        |campaign: &Campaign| campaign.id.as_str(),
-        |_| None,
-        |id, kind| found.push(Change { part: ChangedPart::Campaign(id.to_owned()), kind }),
-        |former, now| pairs.push((former, now)),
-    );
-    for (former, now) in pairs {
-        indicators((old, former), (new, now), found);
-        if (former.period, former.baseline) != (now.period, now.baseline) {
-            found.push(Change { part: ChangedPart::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
-        }
-    }
-}
-
-fn indicators(
-    (old, former): (&Definition, &Campaign),
-    (new, now): (&Definition, &Campaign),
-    found: &mut Vec<Change>,
-) {
-    let part = |id: &str| ChangedPart::Indicator(now.id.clone(), id.to_owned());
-    let mut redefined = Vec::new();
-    let numbers = measure_numbers(old, new);
-    compare(
-        (former.indicators.as_slice(), now.indicators.as_slice()),
-        |indicator: &Indicator| indicator.id.as_str(),
-        |_| None,
-        |id, kind| found.push(Change { part: part(id), kind }),
-        |former, now| {
-            if !asks_the_same(former, now, &numbers) {
-                redefined.push(Change { part: part(&now.id), kind: ChangeKind::Redefined });
-            }
-        },
-    );
-    found.extend(redefined);
-}
-
-/// The positions that the measures of a version have in the earlier one, where they are there.
-fn measure_numbers(old: &Definition, new: &Definition) -> BTreeMap<MeasureIdx, MeasureIdx> {
-    let find = |id: &str, now: &Measure| {
-        let is_same = |(_, former): &(MeasureIdx, &Measure)| former.id == id && former.since == now.since;
-        old.measures.entries().find(is_same)
-    };
-    let pairs = new.measures.entries().filter_map(|(position, now)| {
-        let former = find(&now.id, now).or_else(|| find(now.was.as_deref()?, now));
-        Some((position, former?.0))
-    });
-    pairs.collect()
-}
-
-/// Whether an indicator asks for the same as before: the same formulas over the same measures, the same target.
-fn asks_the_same(former: &Indicator, now: &Indicator, numbers: &BTreeMap<MeasureIdx, MeasureIdx>) -> bool {
-    if !now.measures().iter().all(|measure| numbers.contains_key(measure)) {
-        return false;
-    }
-    let mut now = now.clone();
-    now.replace_measures(numbers);
-    let goals =
-        |indicator: &Indicator| (indicator.target.to_bits(), indicator.direction, indicator.goal.clone());
-    let formulas = |indicator: &Indicator| {
-        let variants = indicator
-            .variants
-            .iter()
-            .map(|variant| (variant.kind, variant.numerator.clone(), variant.denominator.clone()));
-        (indicator.formula.clone(), variants.collect::<Vec<_>>(), indicator.unconfirmed.clone())
-    };
-    goals(former) == goals(&now) && formulas(former) == formulas(&now) && former.explain == now.explain
-}
-
-fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
+fn forms((old, new): (&Definition, &Definition), continuity: &Continuity, found: &mut Vec<Change>) {
     let mut pairs = Vec::new();
     compare(
         (old.forms.as_slice(), new.forms.as_slice()),
         |form: &Form| form.id.as_str(),
-        |form| form.was.as_deref(),
+        |form| continuity.forms.get(&form.id).cloned(),
         |id, kind| found.push(Change { part: ChangedPart::Form(id.to_owned()), kind }),
         |former, now| pairs.push((former, now)),
     );
     for (former, now) in pairs {
-        fields(former, now, found);
+        let files = rewritten::FormFiles::new((old, former), (new, now), continuity);
+        if files.differ() {
+            found.push(Change { part: ChangedPart::Form(now.id.clone()), kind: ChangeKind::Redefined });
+        }
+        identities((old, former), (new, now), continuity, found);
+        fields(former, now, &files, continuity, found);
         states(former, now, found);
-        posts((old, former), (new, now), found);
+        posts((old, former), (new, now), continuity, found);
     }
 }
 
+/// By what records are known: other fields, or the same ones with values that are spelt otherwise now.
+fn identities(
+    (old, former): (&Definition, &Form),
+    (new, now): (&Definition, &Form),
+    continuity: &Continuity,
+    found: &mut Vec<Change>,
+) {
+    let before: Vec<&Field> = former.identity.iter().map(|field| &former.fields[*field]).collect();
+    let after: Vec<&Field> = now.identity.iter().map(|field| &now.fields[*field]).collect();
+    let was_called = |field: &Field| {
+        continuity.fields.get(&(now.id.clone(), field.id.clone())).unwrap_or(&field.id).clone()
+    };
+    let is_same_list = before.len() == after.len()
+        && before.iter().zip(&after).all(|(before, after)| was_called(after) == before.id);
+    let is_respelt = |(before, after): (&&Field, &&Field)| {
+        before.kind.name() != after.kind.name()
+            || is_person(former, before) != is_person(now, after)
+            || has_renamed_codes(codes(old, before), codes(new, after), continuity)
+    };
+    if !is_same_list || before.iter().zip(&after).any(is_respelt) {
+        let ids =
+            |fields: &[&Field]| fields.iter().map(|field| field.id.as_str()).collect::<Vec<_>>().join(", ");
+        let kind = ChangeKind::Identified { was: ids(&before), now: ids(&after) };
+        found.push(Change { part: ChangedPart::Form(now.id.clone()), kind });
+    }
+}
+
+/// Whether a field is part of who a person is: an alias stands for what it states.
+fn is_person(form: &Form, field: &Field) -> bool {
+    let of = |position: FieldIdx| form.fields[position].id == field.id;
+    form.persons.iter().any(|person| of(person.id_number) || of(person.name))
+}
+
+/// The dictionary of a field with codes.
+fn codes<'d>(definition: &'d Definition, field: &Field) -> Option<&'d Dictionary> {
+    match field.kind.spec().shape {
+        ValueShape::Code(dictionary) => Some(&definition.dictionaries[dictionary]),
+        _ => None,
+    }
+}
+
+fn has_renamed_codes(
+    before: Option<&Dictionary>,
+    after: Option<&Dictionary>,
+    continuity: &Continuity,
+) -> bool {
+    let Some((before, after)) = before.zip(after) else { return false };
+    let was = |code: &Code| former_code(before, after, code, continuity);
+    after.codes.iter().any(|code| was(code).is_some_and(|was| was != code.code))
+}
+
+/// What a code was called in the dictionary that the field had before.
+fn former_code(
+    before: &Dictionary,
+    after: &Dictionary,
+    code: &Code,
+    continuity: &Continuity,
+) -> Option<String> {
+    if before.id == after.id {
+        return continuity.codes.get(&(after.id.clone(), code.code.clone())).cloned();
+    }
+    let known = |id: &str| before.code(id).map(|known| known.code.clone());
+    known(&code.code).or_else(|| known(code.was.as_deref()?))
+}
+
 /// What a form counts towards each measure. What is only called otherwise now is the same.
-fn posts((old, former): (&Definition, &Form), (new, now): (&Definition, &Form), found: &mut Vec<Change>) {
-    let renamed: BTreeMap<&str, &str> = now
-        .fields
-        .iter()
-        .filter_map(|field| Some((field.former.id.as_deref()?, field.id.as_str())))
-        .filter(|(was, _)| former.field(was).is_some())
-        .collect();
+fn posts(
+    (old, former): (&Definition, &Form),
+    (new, now): (&Definition, &Form),
+    continuity: &Continuity,
+    found: &mut Vec<Change>,
+) {
+    let renamed = continuity.renamed_fields(&now.id);
     let measure = |id: &str| {
-        let continued = new.measures.iter().find(|measure| measure.was.as_deref() == Some(id));
-        continued.filter(|_| new.measure(id).is_none()).map_or_else(|| id.to_owned(), |now| now.id.clone())
+        let now = continuity.measures.iter().find(|(_, was)| was.as_str() == id);
+        now.map_or_else(|| id.to_owned(), |(now, _)| now.clone())
     };
     let before = post_texts(old, former);
     let before: BTreeMap<String, String> =
@@ -266,31 +301,56 @@ fn with_names(text: &str, renamed: &BTreeMap<&str, &str>) -> String {
     named
 }
 
-fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
+fn fields(
+    old: &Form,
+    new: &Form,
+    files: &rewritten::FormFiles,
+    continuity: &Continuity,
+    found: &mut Vec<Change>,
+) {
     let part = |id: &str| ChangedPart::Field(new.id.clone(), id.to_owned());
-    let mut retyped = Vec::new();
+    let mut further = Vec::new();
     compare(
         (old.fields.as_slice(), new.fields.as_slice()),
         |field: &Field| field.id.as_str(),
-        |field| field.former.id.as_deref(),
+        |field| continuity.fields.get(&(new.id.clone(), field.id.clone())).cloned(),
         |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
-            let is_derived =
-                |form: &Form, id: &str| form.field(id).is_some_and(|field| form.is_derived(field));
-            if is_derived(new, &now.id) && !is_derived(old, &former.id) {
-                retyped.push(Change { part: part(&now.id), kind: ChangeKind::Derived });
-            }
-            let (from, to) = (former.kind.name(), now.kind.name());
-            // A quarter is not read as a month.
-            if from != to || grain(&former.kind) != grain(&now.kind) {
-                let is_declared = now.former.kind.as_deref() == Some(from);
-                let (from, to) = (from.to_owned(), to.to_owned());
-                let kind = ChangeKind::Retyped { from, to, is_declared };
-                retyped.push(Change { part: part(&now.id), kind });
+            let kinds = [becomes_derived((old, former), (new, now)), retyped(former, now)];
+            let count = further.len();
+            further.extend(kinds.into_iter().flatten().map(|kind| Change { part: part(&now.id), kind }));
+            if further.len() == count && files.field_differs(&former.id, &now.id) {
+                further.push(Change { part: part(&now.id), kind: ChangeKind::Redefined });
             }
         },
     );
-    found.extend(retyped);
+    for (_, id, from) in continuity.returned.iter().filter(|(form, ..)| *form == new.id) {
+        let Some(field) = new.field(id).map(|field| &new.fields[field]) else { continue };
+        let (from, to) = (from.clone(), field.kind.name().to_owned());
+        let is_declared = field.former.kind.as_ref() == Some(&from);
+        further.push(Change { part: part(id), kind: ChangeKind::Retyped { from, to, is_declared } });
+    }
+    for (_, id, from) in continuity.taken_fields.iter().filter(|(form, ..)| *form == new.id) {
+        further.push(Change { part: part(id), kind: ChangeKind::NameTaken { from: from.clone() } });
+    }
+    found.extend(further);
+}
+
+/// Whether a field that was stated is worked out now.
+fn becomes_derived((old, former): (&Form, &Field), (new, now): (&Form, &Field)) -> Option<ChangeKind> {
+    let is_derived = |form: &Form, id: &str| form.field(id).is_some_and(|field| form.is_derived(field));
+    (is_derived(new, &now.id) && !is_derived(old, &former.id)).then_some(ChangeKind::Derived)
+}
+
+/// Whether a field is of another kind now.
+fn retyped(former: &Field, now: &Field) -> Option<ChangeKind> {
+    let (from, to) = (former.kind.name(), now.kind.name());
+    // A quarter is not read as a month.
+    if from == to && grain(&former.kind) == grain(&now.kind) {
+        return None;
+    }
+    let is_declared = now.former.kind.as_deref() == Some(from);
+    Some(ChangeKind::Retyped { from: from.to_owned(), to: to.to_owned(), is_declared })
 }
 
 /// How long the periods are that a field of this kind holds.
@@ -312,26 +372,48 @@ fn states(old: &Form, new: &Form, found: &mut Vec<Change>) {
     found.extend(before.iter().filter(|id| !now.contains(id)).map(|id| note(id, ChangeKind::Removed)));
 }
 
-fn dictionaries(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
-    for now in &new.dictionaries {
-        let same = |dictionary: &&Dictionary| dictionary.id == now.id;
-        let Some(former) = old.dictionaries.iter().find(same) else { continue };
+fn dictionaries((old, new): (&Definition, &Definition), continuity: &Continuity, found: &mut Vec<Change>) {
+    for former in &old.dictionaries {
+        let Some(now) = next_dictionary(former, (old, new), continuity) else { continue };
+        let part = |id: &str| ChangedPart::Code(former.id.clone(), id.to_owned());
         compare(
             (&former.codes, &now.codes),
-            |code| code.code.as_str(),
-            |code| code.was.as_deref(),
-            |id, kind| found.push(Change { part: ChangedPart::Code(now.id.clone(), id.to_owned()), kind }),
+            |code: &Code| code.code.as_str(),
+            |code| former_code(former, now, code, continuity),
+            |id, kind| found.push(Change { part: part(id), kind }),
             |_, _| {},
         );
+        for (_, id, from) in continuity.taken_codes.iter().filter(|(dictionary, ..)| *dictionary == now.id) {
+            found.push(Change { part: part(id), kind: ChangeKind::NameTaken { from: from.clone() } });
+        }
     }
 }
 
-fn measures(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
+/// The dictionary that the fields with codes of another one have now.
+fn next_dictionary<'d>(
+    former: &Dictionary,
+    (old, new): (&Definition, &'d Definition),
+    continuity: &Continuity,
+) -> Option<&'d Dictionary> {
+    let same = new.dictionaries.iter().find(|now| now.id == former.id);
+    same.or_else(|| {
+        new.forms.iter().find_map(|form| {
+            let (_, before) = old.form(continuity.forms.get(&form.id)?)?;
+            form.fields.iter().find_map(|field| {
+                let was = continuity.fields.get(&(form.id.clone(), field.id.clone()))?;
+                let was = codes(old, &before.fields[before.field(was)?])?;
+                codes(new, field).filter(|_| was.id == former.id)
+            })
+        })
+    })
+}
+
+fn measures((old, new): (&Definition, &Definition), continuity: &Continuity, found: &mut Vec<Change>) {
     let mut redefined = Vec::new();
     compare(
         (old.measures.as_slice(), new.measures.as_slice()),
         |measure: &Measure| measure.id.as_str(),
-        |measure| measure.was.as_deref(),
+        |measure| continuity.measures.get(&measure.id).cloned(),
         |id, kind| {
             let change = Change { part: ChangedPart::Measure(id.to_owned()), kind };
             // What is counted over the years of several campaigns has one id.
@@ -341,10 +423,25 @@ fn measures(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         },
         |former, now| {
             let change = Change { part: ChangedPart::Measure(now.id.clone()), kind: ChangeKind::Redefined };
-            if former.kind != now.kind && !redefined.contains(&change) {
+            let how = |measure: &Measure| (measure.kind, measure.scale, measure.has_unlisted);
+            if how(former) != how(now) && !redefined.contains(&change) {
                 redefined.push(change);
             }
         },
     );
     found.extend(redefined);
+}
+
+/// The positions that the measures of a version have in the earlier one, where they are there.
+fn measure_numbers(
+    old: &Definition,
+    new: &Definition,
+    continuity: &Continuity,
+) -> BTreeMap<MeasureIdx, MeasureIdx> {
+    let pairs = new.measures.entries().filter_map(|(position, now)| {
+        let was = continuity.measures.get(&now.id)?;
+        let former = old.measures.position(|former| former.id == *was && former.since == now.since)?;
+        Some((position, former))
+    });
+    pairs.collect()
 }

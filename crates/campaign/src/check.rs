@@ -16,6 +16,7 @@ mod form;
 mod grains;
 mod indicator;
 mod measure;
+mod names;
 pub(crate) mod naming;
 mod numbering;
 mod post;
@@ -26,7 +27,12 @@ mod same;
 mod vocabulary;
 mod workflow;
 
-use std::{cell::RefCell, collections::BTreeSet, io, path::Path};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+};
 
 use files::{CampaignFiles, Files};
 use model::month::Month;
@@ -37,8 +43,8 @@ pub use naming::Age;
 
 use crate::{
     definition::{
-        Campaign, Definition, Form, FormIdx, IdxVec, Indicator, Measure, MeasureIdx, Post, RosterFields,
-        Vocabulary,
+        Campaign, Definition, Form, FormIdx, IdxVec, Indicator, Measure, MeasureIdx, NameHistory, Post,
+        RosterFields, VersionNames, Vocabulary,
     },
     marker::Marker,
     mistake::Mistake,
@@ -89,6 +95,14 @@ pub fn check_after(other: Option<&Source>, source: &Source) -> Result<Definition
     check_all(&earlier.into_iter().chain([own]).collect::<Vec<_>>())
 }
 
+/// What a version calls its parts. It is read without a check: of one that was put in force, perhaps by a program that checked
+/// less, it must always be known.
+pub fn version_names(directories: &[Directory<'_>]) -> VersionNames {
+    let mistakes = RefCell::default();
+    let files = Files::read(directories, &mistakes);
+    names::read(&files)
+}
+
 /// The name of a version: that of its only campaign, or of all its campaigns together.
 fn hash(directories: &[Directory<'_>]) -> String {
     match directories {
@@ -134,6 +148,7 @@ fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<
 
 /// The definition; `None` only when something that every definition has was marked as missing.
 fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
+    names::check(files);
     let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
     let (mut measures, measure_kinds) = measure::check(files);
     let roles = role::check(&files.built_in_roles, &files.roles, &files.ids());
@@ -170,7 +185,11 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     grains::find(&mut measures, &forms, slots);
     let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
     let roster_fields = RosterFields::find(form)?;
-    Some(Definition {
+    let form_files = files.forms.iter().map(|file| {
+        let page = &file.page;
+        (page.stem.to_owned(), page.marker.text().to_owned())
+    });
+    let definition = Definition {
         hash,
         classification,
         roster,
@@ -182,7 +201,12 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         vocabulary: files.vocabulary.as_ref().map(vocabulary::check).unwrap_or_default(),
         roles,
         campaigns,
-    })
+        names: names::read(files),
+        history: NameHistory::default(),
+        stored_forms: BTreeMap::new(),
+        form_files: form_files.collect(),
+    };
+    Some(definition.following(&NameHistory::default()))
 }
 
 /// Says for which months returns can state something: those of all campaigns, with their baselines.

@@ -33,8 +33,8 @@ pub use self::{
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
     form::{
-        Field, Form, FormerField, PersonFields, ProposedBy, ReportingField, Required, RosterFields, Rule,
-        Section,
+        Deadline, Field, Form, FormerField, PersonFields, ProposedBy, ReportingField, Required, RosterFields,
+        Rule, Section, WholeNumbers,
     },
     form_kind::{FormFolder, FormKind},
     indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
@@ -52,6 +52,7 @@ pub use self::{
 };
 
 pub use crate::{
+    history::{NameHistory, VersionNames},
     idx::{Idx, IdxVec},
     kinds::FieldKind,
 };
@@ -122,6 +123,15 @@ pub struct Definition {
     pub roles: Vec<Role>,
     /// The campaigns, in the order in which they were loaded; never empty. The first is meant where none is named.
     pub campaigns: IdxVec<Campaign>,
+    /// What it calls its parts, and says of their earlier names.
+    pub names: VersionNames,
+    /// What it and the versions before it called them.
+    pub history: NameHistory,
+    /// Of a version that is in force no more: forms with other ids in the version in force, under which their records are
+    /// stored. Empty in all others.
+    pub stored_forms: BTreeMap<String, String>,
+    /// The file of each form, by which two versions are compared.
+    pub form_files: BTreeMap<String, String>,
 }
 
 impl Definition {

@@ -35,7 +35,7 @@ pub use self::spec::{
     Takes, ValueShape,
 };
 pub(crate) use self::written::{FieldKeys, WrittenKind};
-use crate::definition::{DictionaryIdx, Label, TableColumn};
+use crate::definition::{DictionaryIdx, Label, TableColumn, WholeNumbers};
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +102,15 @@ pub(crate) const KINDS: &[WrittenKind] = &[
 
 /// What stands for a kind that is mistaken, until the definition is refused for it.
 pub(crate) const PLACEHOLDER: FieldKind = FieldKind::Flag;
+
+/// What the whole numbers are that are stored of a kind with this name; `None` for one of which none are.
+pub(crate) fn whole_numbers(name: &str) -> Option<WholeNumbers> {
+    if name == money::WRITTEN.name {
+        Some(WholeNumbers::Fen)
+    } else {
+        [integer::WRITTEN, year::WRITTEN].iter().any(|kind| kind.name == name).then_some(WholeNumbers::Plain)
+    }
+}
 
 impl FieldKind {
     /// How `kind = "…"` names it.

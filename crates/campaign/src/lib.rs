@@ -11,6 +11,7 @@ pub mod column;
 pub mod condition;
 pub mod definition;
 pub mod formula;
+pub mod history;
 pub mod idx;
 pub mod kinds;
 pub mod marker;

@@ -3,7 +3,10 @@
 
 use std::{cell::RefCell, ops::Range};
 
-use crate::{definition::Label, expression::Fault, mistake::Mistake, written::read::Located};
+use crate::{
+    check::campaign_id, definition::Label, expression::Fault, mistake::Mistake, source::Source,
+    written::read::Located,
+};
 
 /// A range of bytes in a file.
 pub type Span = Range<usize>;
@@ -15,18 +18,25 @@ pub struct Marker<'a> {
     text: &'a str,
     mistakes: &'a RefCell<Vec<Mistake>>,
     is_muted: bool,
+    /// The files of the campaign that the file belongs to, where that is not the one that is checked.
+    other: Option<&'a Source>,
 }
 
 impl<'a> Marker<'a> {
     /// A marker of the file at `path` that writes into `mistakes`.
     pub fn new(path: &'a str, text: &'a str, mistakes: &'a RefCell<Vec<Mistake>>) -> Self {
-        Self { path, text, mistakes, is_muted: false }
+        Self { path, text, mistakes, is_muted: false, other: None }
     }
 
     /// A marker that marks nothing any more: for a file that is missing or has
     /// broken syntax, where every other message would mislead.
     pub(crate) fn muted(self) -> Self {
         Self { is_muted: true, ..self }
+    }
+
+    /// A marker of a file of another campaign, whose id it names before the path.
+    pub(crate) fn of_other(self, campaign: &'a Source) -> Self {
+        Self { other: Some(campaign), ..self }
     }
 
     /// The text of the file.
@@ -40,7 +50,10 @@ impl<'a> Marker<'a> {
             return;
         }
         let (line, column) = position(self.text, span.start);
-        let file = self.path.to_owned();
+        let file = match self.other.map(campaign_id) {
+            Some(Ok(id)) => format!("{id}/{}", self.path),
+            _ => self.path.to_owned(),
+        };
         self.mistakes.borrow_mut().push(Mistake { file, line, column, message, remedy });
     }
 

@@ -3,6 +3,7 @@
 mod config_file;
 mod import;
 mod limits;
+mod returns;
 mod unit;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub(crate) use self::{
     config_file::{ConfigFault, read},
     import::{Import, TakeBack},
     limits::Limits,
+    returns::{Returns, ReturnsStatus},
     unit::{Change, Unit},
 };
 
@@ -157,6 +159,9 @@ pub(crate) enum Command {
     Figures(Figures),
     /// Show the facts behind a figure.
     Trace(Trace),
+    /// Show who owes returns and who has handed them in.
+    #[command(subcommand)]
+    Returns(Returns),
     /// Show what waits for each person: overdue, due within seven days, new since yesterday.
     Digest(Digest),
     /// Recount everything from the facts and compare.

@@ -8,6 +8,7 @@ mod digest;
 mod export;
 mod figures;
 mod import;
+mod returns;
 mod secret;
 mod serve;
 mod signals;
@@ -48,6 +49,7 @@ pub(crate) async fn run(cli: Cli, log: LogHandle) -> Result<u8> {
         Command::Template(args) => export::template(options, args).await,
         Command::Figures(args) => figures::run(options, &args).await,
         Command::Trace(args) => trace::run(options, &args).await,
+        Command::Returns(args) => returns::run(options, args).await,
         Command::Digest(args) => digest::run(options, &args).await,
         Command::Verify(args) => verify::run(options, &args).await,
         Command::Unit(args) => unit::run(options, args).await,

@@ -66,7 +66,6 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::NoSuchPeriod(MissingPeriod::CampaignNotYet { day })) => {
             words.error_campaign_not_yet(words.date(day))
         }
-        Some(Error::NoSuchPeriod(MissingPeriod::RestatedTrace)) => words.error_restated_trace().to_owned(),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::FormChanged { field }) => words.error_no_such(Thing::Field, field),
         Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),

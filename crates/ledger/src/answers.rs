@@ -94,10 +94,12 @@ struct LastStatement {
 }
 
 impl LastStatement {
-    /// `None` for a statement that does not say what its unit is: it is not known among the others.
+    /// `None` for a statement that does not say what its unit is: it is not known among the others. A unit that is closed
+    /// before the year has none.
     fn new(classes: &Classes, unit: UnitId, year: Year) -> Option<Self> {
-        let to = classes.next_return(unit, year).map(Month::january);
-        classes.has_return(unit, year).then_some(Self { from: Month::january(year), to })
+        let (from, to) = (Month::january(year), classes.last_until(unit, year));
+        let is_last = classes.has_return(unit, year) && to.is_none_or(|to| from < to);
+        is_last.then_some(Self { from, to })
     }
 
     fn emit(self, slot: usize, amount: i64, put: &mut impl FnMut(Month, usize, i64, bool)) {

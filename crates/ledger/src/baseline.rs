@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use campaign::definition::{Definition, FormIdx, MeasureKind};
+use campaign::definition::{Definition, FormIdx, MeasureIdx, MeasureKind};
 use model::{ids::UnitId, month::Month};
 
 use crate::{
@@ -36,14 +36,14 @@ pub fn baselines(
             cells.entry(CellKey { unit, period: Period::BASELINE }).or_default().add_row(row, 1);
         }
     };
-    for (first_month, slots) in groups(definition) {
-        let stated = in_slots(statements, &slots.values);
+    for group in statement_groups(definition) {
+        let (first_month, stated) = (group.since, group.values(statements));
         for (source, row) in &stated {
             for unit in covers(*source, &stated, tree, first_month) {
                 cell(unit, row);
             }
         }
-        let answered = in_slots(statements, &slots.answered);
+        let answered = group.answered(statements);
         for unit in tree.units().filter(|unit| !answered.is_empty() && owes(*unit)) {
             let way = way_up(unit, tree, first_month);
             for upper in &way {
@@ -55,33 +55,6 @@ pub fn baselines(
     cells
 }
 
-/// The baseline of one unit, as among those of all.
-pub fn baseline_of(
-    definition: &Definition,
-    statements: &Statements,
-    tree: &Hierarchy,
-    owes: &dyn Fn(UnitId) -> bool,
-    unit: UnitId,
-) -> BalanceRow {
-    let (mut sum, below) = (BalanceRow::default(), tree.ever_below(unit));
-    for (first_month, slots) in groups(definition) {
-        let stated = in_slots(statements, &slots.values);
-        for (source, row) in stated.iter().filter(|(source, _)| below.contains(source)) {
-            if covers(*source, &stated, tree, first_month).contains(&unit) {
-                sum.add_row(row, 1);
-            }
-        }
-        let answered = in_slots(statements, &slots.answered);
-        for owing in below.iter().filter(|below| !answered.is_empty() && owes(**below)) {
-            let way = way_up(*owing, tree, first_month);
-            if way.contains(&unit) {
-                sum.add_row(&covered_at(unit, &way, &answered, (tree, first_month)), 1);
-            }
-        }
-    }
-    sum
-}
-
 /// What units state in some slots; those that state nothing there are left out.
 fn in_slots(statements: &Statements, slots: &BTreeSet<usize>) -> Statements {
     let own =
@@ -90,32 +63,54 @@ fn in_slots(statements: &Statements, slots: &BTreeSet<usize>) -> Statements {
     rows.filter(|(_, row)| !row.is_empty()).collect()
 }
 
-/// The slots of statements that hide each other.
-#[derive(Default)]
-struct Slots {
+/// Statements that hide each other: those of one form for one campaign.
+pub(crate) struct StatementGroup {
+    /// The campaign's first month.
+    pub(crate) since: Month,
+    /// The measures that they are posted to.
+    pub(crate) measures: BTreeSet<MeasureIdx>,
     values: BTreeSet<usize>,
     answered: BTreeSet<usize>,
 }
 
-/// The slots of one form for one campaign, with the campaign's first month.
-fn groups(definition: &Definition) -> Vec<(Month, Slots)> {
-    let mut groups: BTreeMap<(FormIdx, Month), Slots> = BTreeMap::new();
+impl StatementGroup {
+    /// What units state.
+    pub(crate) fn values(&self, statements: &Statements) -> Statements {
+        in_slots(statements, &self.values)
+    }
+
+    /// Which of it is answered.
+    pub(crate) fn answered(&self, statements: &Statements) -> Statements {
+        in_slots(statements, &self.answered)
+    }
+}
+
+/// The statements of each form for each campaign.
+pub(crate) fn statement_groups(definition: &Definition) -> Vec<StatementGroup> {
+    let mut groups: BTreeMap<(FormIdx, Month), StatementGroup> = BTreeMap::new();
     for (position, form) in definition.forms.entries() {
         for post in &form.posts {
             let measure = &definition.measures[post.measure];
             if measure.kind == MeasureKind::Statement {
-                let slots = groups.entry((position, measure.since)).or_default();
-                slots.values.insert(measure.listed_slot);
-                slots.answered.extend(measure.answers.map(|answers| answers.answered));
+                let group = groups.entry((position, measure.since));
+                let group = group.or_insert_with(|| StatementGroup {
+                    since: measure.since,
+                    measures: BTreeSet::new(),
+                    values: BTreeSet::new(),
+                    answered: BTreeSet::new(),
+                });
+                group.measures.insert(post.measure);
+                group.values.insert(measure.listed_slot);
+                group.answered.extend(measure.answers.map(|answers| answers.answered));
             }
         }
     }
-    groups.into_iter().map(|((_, since), slots)| (since, slots)).collect()
+    groups.into_values().collect()
 }
 
 /// A grass-roots unit and all units above it in the campaign's first month; nothing for one that was founded later, which
 /// has nothing to state about the years before.
-fn way_up(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+pub(crate) fn way_up(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
     let above = tree.spans(unit).iter().filter(|span| span.ancestor != unit && span.contains(first_month));
     let mut way: BTreeSet<UnitId> = above.map(|span| span.ancestor).collect();
     if !way.is_empty() {

@@ -8,7 +8,11 @@ use std::{
 };
 
 use campaign::definition::{Definition, Values};
-use model::{class::Class, ids::UnitId, month::Year};
+use model::{
+    class::Class,
+    ids::UnitId,
+    month::{Month, Year},
+};
 use rustc_hash::FxHashMap;
 
 use crate::fact::Fact;
@@ -21,6 +25,8 @@ pub const ROSTER_YEAR: Year = 0;
 pub struct Classes {
     by_year: FxHashMap<UnitId, BTreeMap<Year, Class>>,
     inherits: BTreeMap<UnitId, UnitId>,
+    /// The first month in which a unit is closed.
+    closed_from: BTreeMap<UnitId, Month>,
 }
 
 impl Classes {
@@ -41,6 +47,11 @@ impl Classes {
         self.inherits.insert(unit, from);
     }
 
+    /// Notes that a unit is closed from a month on: what it stated last counts no longer than that.
+    pub fn close(&mut self, unit: UnitId, from: Month) {
+        self.closed_from.insert(unit, from);
+    }
+
     /// The enterprise whose class a team has while it states none itself.
     pub fn enterprise(&self, team: UnitId) -> Option<UnitId> {
         self.inherits.get(&team).copied()
@@ -57,6 +68,9 @@ impl Classes {
             }
             if let Some(enterprise) = self.enterprise(*unit) {
                 roster.inherit(*unit, enterprise);
+            }
+            if let Some(from) = self.closed_from.get(unit) {
+                roster.close(*unit, *from);
             }
         }
         roster
@@ -82,6 +96,13 @@ impl Classes {
     pub fn next_return(&self, unit: UnitId, year: Year) -> Option<Year> {
         let later = (Bound::Excluded(year), Bound::Unbounded);
         self.by_year.get(&unit)?.range(later).next().map(|(next, _)| *next)
+    }
+
+    /// The first month in which the return of `unit` for `year` is no longer its last one: its next year, or the month from
+    /// which on it is closed.
+    pub fn last_until(&self, unit: UnitId, year: Year) -> Option<Month> {
+        let next = self.next_return(unit, year).map(Month::january);
+        next.into_iter().chain(self.closed_from.get(&unit).copied()).min()
     }
 
     /// The year of the last return that `unit` has sent before that of `year`.

@@ -9,14 +9,14 @@ mod prepared;
 mod span;
 mod term;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use campaign::{
     definition::{
-        Campaign, Definition, Direction, Idx, IdxVec, Indicator, IndicatorKind, Reading, ReadingIdx,
-        ReadingOption, Variant,
+        Campaign, Definition, Direction, Idx, IdxVec, Indicator, IndicatorKind, MeasureKind, MeasureScale,
+        Reading, ReadingIdx, ReadingOption, Variant,
     },
-    formula::{Formula, Term},
+    formula::{Formula, Over, Term},
 };
 use model::{month::Month, period::ReportingPeriod};
 
@@ -67,17 +67,17 @@ impl Default for RegionTargets {
 }
 
 impl RegionTargets {
-    /// A count to reach, whole and never nothing, or one not to pass.
-    fn count(&self, campaign: &Campaign, indicator: &Indicator) -> f64 {
-        let own = if self.own.is_empty() { None } else { self.own.get(&campaign.key_of(indicator)) };
+    /// A count to reach, whole and never nothing, or one not to pass. Amounts of money and decimals need not be whole.
+    fn count(&self, question: &Question<'_>, indicator: &Indicator) -> f64 {
+        let own = if self.own.is_empty() { None } else { self.own.get(&question.campaign.key_of(indicator)) };
+        let scaled = indicator.target * number(self.ppm) / 1e6;
         match own {
             Some(own) => number(*own),
             None if self.ppm == 1_000_000 => indicator.target,
+            None if indicator.counted_scale(question.definition) != MeasureScale::Whole => scaled,
             // A limit may be nothing at all.
-            None if indicator.direction == Direction::AtMost => {
-                (indicator.target * number(self.ppm) / 1e6).round()
-            }
-            None => (indicator.target * number(self.ppm) / 1e6).round().max(1.0),
+            None if indicator.direction == Direction::AtMost => scaled.round(),
+            None => scaled.round().max(1.0),
         }
     }
 }
@@ -94,9 +94,12 @@ pub struct Question<'a> {
     pub readings: &'a Readings,
     /// The last month that counts; its year is the year asked for.
     pub through: Month,
-    /// The half, quarter, month or union statistical year asked for, which ends with `through` if the campaign does not end
-    /// before; `None` for the campaign year up to then.
+    /// The half, quarter, month or union statistical year asked for, which ends with `through`, unless the campaign ends
+    /// before or the period runs; `None` for the campaign year up to then.
     pub period: Option<ReportingPeriod>,
+    /// Whether the year or period has begun today, or on the day as known on which it is asked for: nothing can be said of
+    /// one that has not.
+    pub has_begun: bool,
     /// Whether the year is not over by then, or runs today: units that have not stated it yet enter with their last
     /// statement.
     pub is_running: bool,
@@ -115,6 +118,14 @@ pub struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
+    /// The question as it is about a formula.
+    fn of_formula(&self, formula: InForce<'_>) -> Cow<'_, Self> {
+        if !self.is_running || formula.carries_statements(self.definition) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self { is_running: false, ..self.clone() })
+    }
+
     /// For which months it is.
     pub fn months(&self) -> QuestionMonths<'a> {
         QuestionMonths { campaign: self.campaign, through: self.through, period: self.period }
@@ -144,6 +155,8 @@ pub enum Note {
     PartOfPeriod,
     /// What is counted once in a year, and baselines, are known by calendar year.
     CalendarYearsOnly,
+    /// The period asked for has not begun.
+    NotBegun,
     /// It is computed from something that is not counted any more, of an earlier day.
     NotKept,
 }
@@ -162,6 +175,7 @@ impl Note {
             Self::StatementsLeftOut => "statements_left_out",
             Self::PartOfPeriod => "part_of_period",
             Self::CalendarYearsOnly => "calendar_years_only",
+            Self::NotBegun => "not_begun",
             Self::NotKept => "not_kept",
         }
     }
@@ -275,6 +289,17 @@ pub struct InForce<'a> {
 }
 
 impl InForce<'_> {
+    /// Whether a year that runs takes the last statement of each unit where it has not stated it yet: only where that is
+    /// known of every level in the formula. Statements of this year would otherwise be divided by those of the last one.
+    pub fn carries_statements(&self, definition: &Definition) -> bool {
+        self.terms().iter().all(|term| {
+            let measure = &definition.measures[term.measure];
+            let is_of_year = matches!(term.over, Over::Year | Over::Years);
+            let is_level = measure.kind == MeasureKind::Level && is_of_year;
+            !is_level || measure.answers.is_some_and(|answers| answers.last_statement.is_some())
+        })
+    }
+
     /// All terms, those above the line first.
     pub fn terms(&self) -> Vec<Term> {
         let mut terms = Vec::new();
@@ -306,6 +331,7 @@ pub fn formula_in_force<'a>(indicator: &'a Indicator, readings: &Readings) -> In
 /// The value of one indicator alone, for trends.
 pub fn value(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<f64> {
     let formula = formula_in_force(indicator, question.readings);
+    let question = &*question.of_formula(formula);
     let evaluation = Evaluation { question, balances, terms: &[] };
     evaluation.join(formula.kind, evaluation.terms(formula)).ok()
 }

@@ -178,8 +178,13 @@ impl Hierarchy {
 
     /// The unit and everything that has ever been below it.
     pub fn ever_below(&self, unit: UnitId) -> BTreeSet<UnitId> {
+        self.ever_below_any([unit])
+    }
+
+    /// Some units and everything that has ever been below any of them.
+    pub fn ever_below_any(&self, units: impl IntoIterator<Item = UnitId>) -> BTreeSet<UnitId> {
         let mut found = BTreeSet::new();
-        let mut waiting = vec![unit];
+        let mut waiting: Vec<UnitId> = units.into_iter().collect();
         while let Some(next) = waiting.pop() {
             if found.insert(next) {
                 waiting.extend(self.below.get(&next).into_iter().flatten());

@@ -35,11 +35,14 @@ impl FromIterator<(Month, i64)> for UnitCount {
 }
 
 impl OwedStatements {
-    /// Counts the units of a tree that `owes` names, at each of them and at all above it.
-    pub fn new(tree: &Hierarchy, owes: impl Fn(UnitId) -> bool) -> Self {
+    /// Counts the units of a tree that owe statements, at each of them and at all above it. `until` says of such a unit
+    /// the first month in which it is closed, and nothing of all others.
+    pub fn new(tree: &Hierarchy, until: impl Fn(UnitId) -> Option<Month>) -> Self {
         let mut changes: BTreeMap<UnitId, BTreeMap<Month, i64>> = BTreeMap::new();
-        for unit in tree.units().filter(|unit| owes(*unit)) {
-            for (above, from, to) in existence(tree, unit) {
+        for (unit, until) in tree.units().filter_map(|unit| Some((unit, until(unit)?))) {
+            let spans =
+                existence(tree, unit).into_iter().map(|(above, from, to)| (above, from, to.min(until)));
+            for (above, from, to) in spans.filter(|(_, from, to)| from < to) {
                 let changes = changes.entry(above).or_default();
                 *changes.entry(from).or_default() += 1;
                 *changes.entry(to).or_default() -= 1;

@@ -50,6 +50,8 @@ pub struct Units<'a> {
     pub keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
     /// Units that owe statements: those at the grass roots.
     pub owes: &'a (dyn Fn(UnitId) -> bool + Sync),
+    /// The first month in which a unit is closed; `None` for one that is not.
+    pub closed_from: &'a (dyn Fn(UnitId) -> Option<Month> + Sync),
 }
 
 /// What units state about themselves, by slot.
@@ -330,7 +332,8 @@ impl<'a> Recount<'a> {
         let units: BTreeSet<UnitId> = yearly.keys().chain(stock.keys()).copied().collect();
         for unit in units {
             let mut slots: BTreeMap<usize, BTreeMap<Month, i64>> = BTreeMap::new();
-            let stated = last_statements(yearly.remove(&unit).unwrap_or_default());
+            let closed_from = (self.units.closed_from)(unit);
+            let stated = last_statements(yearly.remove(&unit).unwrap_or_default(), closed_from);
             for StockEvent { slot, month, amount } in stock.remove(&unit).into_iter().flatten().chain(stated)
             {
                 *slots.entry(slot).or_default().entry(month).or_default() += amount;
@@ -488,12 +491,15 @@ fn before_month(month: Month) -> usize {
 }
 
 /// Whose last statement says what: compared with the unit's statement before it, year by year.
-fn last_statements(years: BTreeMap<Year, BalanceRow>) -> Vec<StockEvent> {
+fn last_statements(years: BTreeMap<Year, BalanceRow>, closed_from: Option<Month>) -> Vec<StockEvent> {
     let (mut events, mut before) = (Vec::new(), BalanceRow::default());
-    for (year, now) in years {
+    let is_there = |month: Month| closed_from.is_none_or(|closed| month < closed);
+    let years = years.into_iter().map(|(year, now)| (Month::january(year), now));
+    // Nothing is left of it when the unit is closed.
+    let end = closed_from.map(|closed| (closed, BalanceRow::default()));
+    for (month, now) in years.filter(|(month, _)| is_there(*month)).chain(end) {
         let mut difference = now.clone();
         difference.add_row(&before, -1);
-        let month = Month::january(year);
         events.extend(difference.iter().map(|(slot, amount)| StockEvent { slot, month, amount }));
         before = now;
     }

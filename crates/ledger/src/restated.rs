@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use campaign::definition::{Definition, MeasureKind};
+use campaign::definition::{Definition, MeasureIdx, MeasureKind};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -16,6 +16,7 @@ use model::{
 use crate::{
     balance::{Own, OwnUnit, Period, Tally, month_slot},
     balance_row::BalanceRow,
+    baseline::{StatementGroup, Statements, statement_groups, units_above, way_up},
     folded::grown,
     hierarchy::{AncestorSpan, Hierarchy},
     owed::UnitCount,
@@ -138,12 +139,154 @@ pub fn restated_rows(
     rows
 }
 
-/// How many of the units that `owes` names are at or below a unit in the tree of one month, in every month.
-pub fn owed_in(fixed: &Hierarchy, unit: UnitId, owes: impl Fn(UnitId) -> bool) -> UnitCount {
+/// The baseline of a unit on the tree of one month. A statement holds for all that was below its unit when the campaign
+/// began, so which statements hide each other is said by the tree under which they were made: what has come from elsewhere is
+/// added, and what has gone elsewhere is taken out of the statement that holds for it, as far as it made one of its own.
+pub fn restated_baseline(
+    definition: &Definition,
+    statements: &Statements,
+    (earned, fixed): (&Hierarchy, &Hierarchy),
+    until: &dyn Fn(UnitId) -> Option<Month>,
+    unit: UnitId,
+) -> BalanceRow {
+    let (mut sum, below) = (BalanceRow::default(), fixed.ever_below(unit));
+    for group in statement_groups(definition) {
+        let values = group.values(statements);
+        for (source, times) in StatementTree::new(&values, earned, group.since).times_within(&below) {
+            if let Some(row) = values.get(&source) {
+                sum.add_row(row, times);
+            }
+        }
+        let answered = group.answered(statements);
+        for owing in below.iter().filter(|below| !answered.is_empty() && until(**below).is_some()) {
+            let way = way_up(*owing, earned, group.since);
+            let holding = way.iter().filter(|source| below.contains(source));
+            let slots: BTreeSet<usize> = holding
+                .filter_map(|source| answered.get(source))
+                .flat_map(|row| row.iter().map(|(slot, _)| slot))
+                .collect();
+            sum.add_row(&slots.into_iter().map(|slot| (slot, 1)).collect(), 1);
+        }
+    }
+    sum
+}
+
+/// How often each statement counts in the baseline of a unit on the tree of one month: once, or not at all where a higher one
+/// holds for it; and less than nothing where its unit has gone elsewhere and a higher one that stays holds for it.
+#[derive(Debug, Clone, Default)]
+pub struct StatementTimes(BTreeMap<MeasureIdx, BTreeMap<UnitId, i64>>);
+
+impl StatementTimes {
+    /// Those in the baseline of `unit`; otherwise as [`restated_baseline`].
+    pub fn new(
+        definition: &Definition,
+        statements: &Statements,
+        (earned, fixed): (&Hierarchy, &Hierarchy),
+        unit: UnitId,
+    ) -> Self {
+        let below = fixed.ever_below(unit);
+        let of_group = |group: StatementGroup| {
+            let values = group.values(statements);
+            let mut times = StatementTree::new(&values, earned, group.since).times_within(&below);
+            times.retain(|_, times| *times != 0);
+            group.measures.into_iter().map(move |measure| (measure, times.clone()))
+        };
+        Self(statement_groups(definition).into_iter().flat_map(of_group).collect())
+    }
+
+    /// How often the statement of a unit counts towards a measure.
+    pub fn of(&self, measure: MeasureIdx, unit: UnitId) -> i64 {
+        self.0.get(&measure).and_then(|times| times.get(&unit)).copied().unwrap_or(0)
+    }
+
+    /// The units of those that count.
+    pub fn units(&self) -> impl Iterator<Item = UnitId> {
+        self.0.values().flat_map(|times| times.keys().copied())
+    }
+}
+
+/// Statements, each with those nearest under it: they hold for a part of what it holds for.
+struct StatementTree {
+    above: BTreeMap<UnitId, BTreeSet<UnitId>>,
+    nearest: BTreeMap<UnitId, Vec<UnitId>>,
+}
+
+impl StatementTree {
+    fn new(statements: &Statements, earned: &Hierarchy, since: Month) -> Self {
+        let above: BTreeMap<UnitId, BTreeSet<UnitId>> = statements
+            .keys()
+            .map(|unit| {
+                let mut above = units_above(*unit, earned, since);
+                above.retain(|above| statements.contains_key(above));
+                (*unit, above)
+            })
+            .collect();
+        let mut nearest: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
+        for (unit, uppers) in &above {
+            let is_nearest = |upper: &&UnitId| !uppers.iter().any(|other| above[other].contains(upper));
+            for upper in uppers.iter().filter(is_nearest) {
+                nearest.entry(*upper).or_default().push(*unit);
+            }
+        }
+        Self { above, nearest }
+    }
+
+    /// How often each counts in what all say of some units: the highest among them, without what is elsewhere.
+    fn times_within(&self, units: &BTreeSet<UnitId>) -> BTreeMap<UnitId, i64> {
+        let mut times = BTreeMap::new();
+        let is_highest =
+            |unit: &UnitId, above: &BTreeSet<UnitId>| units.contains(unit) && above.is_disjoint(units);
+        let mut waiting: Vec<UnitId> = self
+            .above
+            .iter()
+            .filter(|(unit, above)| is_highest(unit, above))
+            .map(|(unit, _)| *unit)
+            .collect();
+        while let Some(unit) = waiting.pop() {
+            let is_within = units.contains(&unit);
+            *times.entry(unit).or_default() += i64::from(is_within);
+            for under in self.nearest.get(&unit).into_iter().flatten() {
+                // What it says of them itself is looked at next.
+                *times.entry(*under).or_default() -= i64::from(is_within);
+                waiting.push(*under);
+            }
+        }
+        times
+    }
+}
+
+/// The tallies of a unit on the tree of one month, of some keys: `stored` are those on the tree over time, `growth` is that
+/// of the [`restatement`].
+pub fn restated_tallies(
+    mut stored: BTreeMap<TallyKey, Tally>,
+    growth: &BTreeMap<TallyKey, Tally>,
+    keys: impl IntoIterator<Item = TallyKey>,
+) -> BTreeMap<TallyKey, Tally> {
+    for key in keys {
+        if let Some(growth) = growth.get(&key) {
+            let before = stored.entry(key).or_default();
+            *before = grown(before, growth);
+        }
+    }
+    stored
+}
+
+/// How many of the units that owe statements are at or below a unit in the tree of one month: in every month, until they
+/// are closed. `until` is as for [`OwedStatements::new`].
+pub fn owed_in(fixed: &Hierarchy, unit: UnitId, until: impl Fn(UnitId) -> Option<Month>) -> UnitCount {
     let is_below = |of: &UnitId| *of != unit || fixed.spans(unit).len() > 1;
-    let owing = fixed.ever_below(unit).into_iter().filter(|of| owes(*of) && is_below(of));
-    let count = i64::try_from(owing.count()).unwrap_or(i64::MAX);
-    [(Month::ALWAYS, count)].into_iter().collect()
+    let owing = fixed.ever_below(unit).into_iter().filter(is_below).filter_map(until);
+    let mut changes: BTreeMap<Month, i64> = BTreeMap::from([(Month::ALWAYS, 0)]);
+    for until in owing {
+        *changes.entry(Month::ALWAYS).or_default() += 1;
+        *changes.entry(until).or_default() -= 1;
+    }
+    let mut number = 0;
+    let counts = changes.into_iter().map(|(month, change)| {
+        number += change;
+        (month, number)
+    });
+    counts.collect()
 }
 
 #[cfg(test)]
@@ -189,6 +332,41 @@ mod tests {
         assert_eq!(found(3), (vec![4, 7], vec![]));
         assert_eq!(found(1), (vec![], vec![]));
         assert_eq!(found(4), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_statement_takes_along_what_it_holds_for_and_no_more() {
+        let tree = tree();
+        let fixed = tree.as_in(Month::january(2014));
+        // The districts hold for all that was in them in 2011, the street for its firm 5.
+        let amounts = [(2, 100), (3, 50), (4, 20), (5, 5), (7, 30), (8, 10)];
+        let statements: Statements = amounts
+            .into_iter()
+            .map(|(unit, amount)| (UnitId(unit), [(0, amount)].into_iter().collect()))
+            .collect();
+        let statement_tree = StatementTree::new(&statements, &tree, Month::january(2011));
+        let within = |tree: &Hierarchy, unit| -> i64 {
+            let times = statement_tree.times_within(&tree.ever_below(UnitId(unit)));
+            times.into_iter().map(|(source, times)| statements[&source].get(0) * times).sum()
+        };
+        let restated = |unit| within(&fixed, unit);
+        assert_eq!([1, 2, 3].map(restated), [150, 100 - 20 - 30, 50 + 20 + 30]);
+        assert_eq!([4, 5, 7, 8].map(restated), [20, 5, 30, 10]);
+        // What was always below counts in full, as where it was earned.
+        assert_eq!([1, 4].map(|unit| within(&tree, unit)), [150, 20]);
+    }
+
+    #[test]
+    fn a_unit_owes_until_it_is_closed() {
+        let fixed = tree().as_in(Month::january(2014));
+        let closed = Month::january(2013);
+        let until = |unit| match unit {
+            UnitId(5) => Some(closed),
+            UnitId(6..=8) => Some(Month::NEVER),
+            _ => None,
+        };
+        let owed = owed_in(&fixed, UnitId(3), until);
+        assert_eq!([closed.previous(), closed].map(|month| owed.in_month(month)), [4, 3]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
     baseline::{self, Statements},
     hierarchy::Hierarchy,
     post::Key,
+    restated::StatementTimes,
     spread::{TallyKey, appearances},
 };
 
@@ -54,8 +55,10 @@ pub struct RowPlace {
 pub struct TracedUnit<'a> {
     /// The definition in force.
     pub definition: &'a Definition,
-    /// The tree over time.
+    /// The tree that it is counted by: that over time, or that of one month.
     pub tree: &'a Hierarchy,
+    /// On the tree of one month: the tree over time, under which statements were made, and how often each counts.
+    pub restated: Option<(&'a Hierarchy, &'a StatementTimes)>,
     /// The figure's unit.
     pub unit: UnitId,
     /// The last month that counts.
@@ -71,9 +74,14 @@ impl TracedUnit<'_> {
             MeasureKind::Stock => {
                 self.is_within(row.unit, self.through) || self.is_within(row.unit, row.month)
             }
-            MeasureKind::Statement => {
-                self.is_within(row.unit, baseline::month_of_statement(row.unit, self.tree, measure.since))
-            }
+            MeasureKind::Statement => match self.restated {
+                Some((_, times)) => {
+                    times.of(row.measure, row.unit) != 0 || self.is_within(row.unit, self.through)
+                }
+                None => {
+                    self.is_within(row.unit, baseline::month_of_statement(row.unit, self.tree, measure.since))
+                }
+            },
             MeasureKind::Flow | MeasureKind::Level | MeasureKind::Distinct(_) => {
                 self.is_within(row.unit, row.month)
             }
@@ -104,7 +112,21 @@ impl TracedUnit<'_> {
     pub fn units_of_statement(&self, row: RowPlace) -> Option<BTreeSet<UnitId>> {
         let measure = &self.definition.measures[row.measure];
         let is_statement = measure.kind == MeasureKind::Statement;
-        is_statement.then(|| baseline::units_above(row.unit, self.tree, measure.since))
+        is_statement.then(|| baseline::units_above(row.unit, self.statement_tree(), measure.since))
+    }
+
+    /// The tree that says which statements hide each other.
+    fn statement_tree(&self) -> &Hierarchy {
+        self.restated.map_or(self.tree, |(earned, _)| earned)
+    }
+
+    /// How often the figure counts a statement: less than nothing where its unit has gone, and the statement of a unit that
+    /// stays holds for it as well.
+    pub fn times_of_statement(&self, row: RowPlace) -> i64 {
+        match self.restated.map(|(_, times)| times.of(row.measure, row.unit)) {
+            None | Some(0) => 1,
+            Some(times) => times,
+        }
     }
 
     /// Why a statement of `form` counts nothing: one above it does. `statements` are those of the units that
@@ -112,9 +134,16 @@ impl TracedUnit<'_> {
     pub fn screened(&self, form: FormIdx, row: RowPlace, statements: &Statements) -> Option<NotCounted> {
         let since = self.definition.measures[row.measure].since;
         let slots = baseline::slots(self.definition, form, since);
-        let screen = baseline::screen(row.unit, self.unit, self.tree, since, |unit| {
+        let is_stated = |unit: UnitId| {
             statements.get(&unit).is_some_and(|row| row.iter().any(|(slot, _)| slots.contains(&slot)))
-        });
+        };
+        let screen = match self.restated {
+            None => baseline::screen(row.unit, self.unit, self.tree, since, is_stated),
+            Some((_, times)) if times.of(row.measure, row.unit) != 0 => None,
+            Some((earned, _)) => baseline::units_above(row.unit, earned, since)
+                .into_iter()
+                .find(|screen| is_stated(*screen) && self.is_within(*screen, self.through)),
+        };
         screen.map(NotCounted::HigherStatement)
     }
 }

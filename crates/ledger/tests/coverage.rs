@@ -155,8 +155,13 @@ impl<'d> City<'d> {
         let statements: Statements = stated.map(|(id, unit)| (*id, unit.statements.clone())).collect();
         folded.cells.extend(baselines(self.definition, &statements, &self.tree, &owes));
 
-        let units =
-            Units { affiliations: &self.links, classes: &classes, keeps_months: &keeps_months, owes: &owes };
+        let units = Units {
+            affiliations: &self.links,
+            classes: &classes,
+            keeps_months: &keeps_months,
+            owes: &owes,
+            closed_from: &|_| None,
+        };
         let mut recount = Recount::new(self.definition, &units);
         self.facts.iter().for_each(|fact| recount.count(fact));
         let recounted = recount.finish();
@@ -167,13 +172,14 @@ impl<'d> City<'d> {
 
         let own = folded.cells.into_iter().filter(|(key, _)| key.unit == unit);
         let balances: Balances = own.map(|(key, row)| (key.period, row)).collect();
-        let owed = OwedStatements::new(&self.tree, owes);
+        let owed = OwedStatements::new(&self.tree, |unit| owes(unit).then_some(Month::NEVER));
         let question = Question {
             definition: self.definition,
             campaign: self.definition.first_campaign(),
             readings: &readings,
             through: Month::new(through.0, through.1).unwrap(),
             period: None,
+            has_begun: true,
             is_running,
             owed: owed.for_unit(unit),
             is_region: unit == CITY,

@@ -188,6 +188,13 @@ impl ReportingPeriod {
         Self { last: self.last.plus(-self.grain.months()), ..self }
     }
 
+    /// The periods of a grain that are named by a year, in order.
+    pub fn all_of_year(grain: Grain, year: Year) -> impl Iterator<Item = Self> {
+        let first = Self::containing(Month::january(year), grain);
+        std::iter::successors(Some(first), |period| Some(period.next()))
+            .take_while(move |period| period.named_year() == year)
+    }
+
     /// Whether any of it lies within months, both ends counted.
     pub fn overlaps(self, first: Month, last: Month) -> bool {
         self.first() <= last && first <= self.last

@@ -23,7 +23,7 @@ use sqlx::FromRow;
 use self::digest::Digested;
 pub(crate) use self::total::{AuditGrowth, add_to_total};
 pub use self::{
-    digest::{RecordMark, record_digest},
+    digest::{RecordMark, record_digest, record_digest_as},
     rekeyed::rekey,
     total::{AuditTotal, total},
     trail::{TrailFilter, TrailSubjects, find_entry, first_since, list_trail, list_trail_of},

@@ -147,7 +147,8 @@ pub async fn make_demonstration(tx: &mut Tx, region: DemonstrationRegion) -> Res
 const MAKE_DEMONSTRATION: &str = "UPDATE region SET is_demonstration = TRUE, target_ppm = $2, own_targets = $3, \
      business_day = $4, version = version + 1 WHERE region_id = $1";
 
-/// Gives everything that belongs to a form the form's new id.
+/// Gives everything that belongs to a form the form's new id. Digests of records are of the id that the form had when they
+/// were written: whoever checks them knows it from the versions that were in force.
 #[boxed_async]
 pub async fn rename_form(tx: &mut Tx, was: &str, now: &str) -> Result<()> {
     for text in RENAME_FORM {

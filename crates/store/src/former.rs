@@ -207,13 +207,24 @@ pub async fn recomputed_after(tx: &mut Tx, day: Date) -> Result<Option<Date>> {
     Ok(found.and_then(day_of_number))
 }
 
-/// Notes that a version of the definition is put in force.
+/// Notes that a version of the definition is put in force: after all others, whatever the clock says.
 #[boxed_async]
 pub async fn note_definition(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<()> {
-    let rows = [[tx.region.into(), now.into(), hash.into()]];
-    let suffix = "ON CONFLICT (region_id, at) DO UPDATE SET hash = excluded.hash";
-    bulk::insert(tx, "definition_in_force", ["region_id", "at", "hash"], suffix, rows).await?;
+    let last: Option<i64> = tx.query(LAST_AT).values(tx).await?.into_iter().next();
+    let at = last.map_or(now.as_microsecond(), |last| now.as_microsecond().max(last + 1));
+    let rows = [[tx.region.into(), at.into(), hash.into()]];
+    bulk::insert(tx, "definition_in_force", ["region_id", "at", "hash"], "", rows).await?;
     Ok(())
+}
+
+const LAST_AT: &str = "SELECT at FROM definition_in_force WHERE region_id = $1 ORDER BY at DESC LIMIT 1";
+
+/// The versions of the definition that were put in force, in their order; those of an earlier version of the program, which
+/// did not note it, are not among them.
+#[boxed_async]
+pub async fn definitions_in_force(tx: &mut Tx) -> Result<Vec<String>> {
+    let text = "SELECT hash FROM definition_in_force WHERE region_id = $1 ORDER BY at";
+    tx.query(text).values(tx).await
 }
 
 /// A version of the definition with a moment at which it was in force.

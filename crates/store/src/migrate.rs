@@ -59,6 +59,7 @@ const MIGRATIONS: &[Migration] = migrations![
     22 "0022_drafts",
     23 "0023_shared_facts",
     24 "0024_versions_and_past",
+    25 "0025_closed_units",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

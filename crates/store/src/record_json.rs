@@ -6,11 +6,12 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use campaign::{
-    definition::{Disclosure, Field, FieldIdx, FieldKind, Form, FormerField, IdxVec, Values},
-    kinds::ValueShape,
+    definition::{Disclosure, Field, FieldIdx, FieldKind, Form, FormerField, IdxVec, Values, WholeNumbers},
+    kinds::{Meaning, ValueShape},
 };
 use model::{
     ids::{RecordId, UnitId},
+    money::fen_of_yuan,
     period::Grain,
     value::{Reference, Value},
 };
@@ -42,6 +43,7 @@ enum Shape {
     Personal(Personal),
     Code,
     Integer,
+    Money,
     Decimal,
     Date,
     Period(Grain),
@@ -66,12 +68,8 @@ impl FormCodec {
     fn with(form: &Form, vault: &Arc<Vault>, counts: bool, wanted: impl Fn(FieldIdx) -> bool) -> Self {
         let shapes: IdxVec<Field, Shape> = form.fields.iter().map(|field| shape(&field.kind)).collect();
         let wanted = form.fields.entries().filter(|(position, _)| wanted(*position));
-        let names = wanted.flat_map(|(position, field)| {
-            [field.former.id.clone(), Some(field.id.clone())]
-                .into_iter()
-                .flatten()
-                .map(move |id| (id, position))
-        });
+        let names =
+            wanted.flat_map(|(position, field)| field.all_ids().map(move |id| (id.to_owned(), position)));
         Self {
             fields: names.collect(),
             former: form.fields.iter().map(|field| field.former.clone()).collect(),
@@ -109,9 +107,9 @@ impl FormCodec {
 
     fn object(&self, values: &Values) -> serde_json::Map<String, Json> {
         let mut object = serde_json::Map::new();
-        for ((name, shape), value) in self.names.iter().zip(&self.shapes).zip(values) {
+        for ((field, name), value) in self.names.entries().zip(values) {
             if let Some(value) = value {
-                object.insert(name.clone(), self.to_json(*shape, value));
+                object.insert(name.clone(), self.to_json(field, value));
             }
         }
         object
@@ -150,9 +148,18 @@ impl FormCodec {
         Json::Object(object)
     }
 
-    fn to_json(&self, shape: Shape, value: &Value) -> Json {
-        match (shape, value) {
+    fn to_json(&self, field: FieldIdx, value: &Value) -> Json {
+        let former = &self.former[field];
+        let whole_numbers = (!former.kinds.is_empty()).then_some(former.whole_numbers);
+        match (self.shapes[field], value) {
             (Shape::Personal(sort), Value::Text(text)) => Json::from(self.vault.seal(sort, text)),
+            // Whole numbers are something else here, and stay that.
+            (Shape::Money, Value::Integer(fen)) if whole_numbers == Some(WholeNumbers::Plain) => {
+                Json::from(yuan(*fen))
+            }
+            (Shape::Integer, Value::Integer(number)) if whole_numbers == Some(WholeNumbers::Fen) => {
+                Json::from(number.to_string())
+            }
             (_, Value::Text(text)) if Vault::looks_sealed(text) => {
                 Json::from(self.vault.seal(Personal::Text, text))
             }
@@ -189,9 +196,11 @@ fn shape(kind: &FieldKind) -> Shape {
     if let Some(sort) = Personal::of_kind(kind) {
         return Shape::Personal(sort);
     }
-    match kind.spec().shape {
+    let spec = kind.spec();
+    match spec.shape {
         ValueShape::Text | ValueShape::Table(_) => Shape::Text,
         ValueShape::Code(_) => Shape::Code,
+        ValueShape::Integer if matches!(spec.meaning, Meaning::Money { .. }) => Shape::Money,
         ValueShape::Integer => Shape::Integer,
         ValueShape::Decimal => Shape::Decimal,
         ValueShape::Date => Shape::Date,
@@ -235,9 +244,12 @@ impl<'de> Visitor<'de> for Fields<'_> {
             };
             let is_former = name != codec.names[field];
             let raw = map.next_value_seed(RawValue)?;
-            // What stands under the present name goes before what stood under the former one.
-            if !(is_former && values[field].is_some()) {
-                values[field] = codec.value(field, raw).map_err(A::Error::custom)?;
+            // What stands under the present name goes before what stood under a former one, if it can be read.
+            if is_former && values[field].is_some() {
+                continue;
+            }
+            if let Some(value) = codec.value(field, raw).map_err(A::Error::custom)? {
+                values[field] = Some(value);
             }
         }
         Ok(values)
@@ -265,7 +277,7 @@ impl FormCodec {
             Raw::NotApplicable(reason) => {
                 self.takes_not_applicable[field].then_some(Value::NotApplicable(reason))
             }
-            raw => raw.read(self.shapes[field], self.former[field].kind.is_some()),
+            raw => raw.read(self.shapes[field], &self.former[field]),
         }
     }
 
@@ -289,33 +301,40 @@ impl FormCodec {
 
 impl Raw<'_> {
     /// The value as one of this shape; `None` when it is none. What a field held under another kind is read as its
-    /// present kind only where the definition says so (`converts`).
-    fn read(self, shape: Shape, converts: bool) -> Option<Value> {
+    /// present kind only where a version of the definition has said so.
+    fn read(self, shape: Shape, former: &FormerField) -> Option<Value> {
+        let (converts, whole) = (!former.kinds.is_empty(), former.whole_numbers);
+        let is_plain = !converts || whole == WholeNumbers::Plain;
+        let is_fen = !converts || whole == WholeNumbers::Fen;
         Some(match (shape, self) {
             (Shape::Text | Shape::Personal(_) | Shape::Reference, Self::Text(text)) => {
                 Value::Text(text.into_owned())
             }
             (Shape::Code, Self::Text(text)) => Value::Code(text.into_owned()),
             (Shape::Reference, Self::Reference(reference)) => Value::Reference(reference),
-            (Shape::Integer, Self::Whole(number)) => Value::Integer(number),
+            (Shape::Integer, Self::Whole(number)) if is_plain => Value::Integer(number),
+            (Shape::Money, Self::Whole(fen)) if is_fen => Value::Integer(fen),
             (Shape::Decimal, Self::Number(number)) => Value::Decimal(number),
             #[expect(clippy::cast_precision_loss, reason = "as the reader of JSON has always read it")]
-            (Shape::Decimal, Self::Whole(number)) => Value::Decimal(number as f64),
+            (Shape::Decimal, Self::Whole(number)) if is_plain => Value::Decimal(number as f64),
             (Shape::Flag, Self::Flag(flag)) => Value::Flag(flag),
             (Shape::Unit, Self::Whole(unit)) => Value::Unit(UnitId(unit)),
             (Shape::Date, Self::Text(text)) => Value::Date(text.parse().ok()?),
             // One of another length, of a field that was changed, is not read as something else.
             (Shape::Period(grain), Self::Text(text)) => period(text, grain)?,
-            (shape, raw) if converts => return raw.convert(shape),
+            (shape, raw) if converts => return raw.convert(shape, whole),
             _ => return None,
         })
     }
 
-    /// A value of another kind as one of this shape.
-    fn convert(self, shape: Shape) -> Option<Value> {
+    /// A value of another kind as one of this shape. Money is an amount in yuan to all other kinds.
+    fn convert(self, shape: Shape, whole: WholeNumbers) -> Option<Value> {
         let text = match self {
             Self::Text(text) => text.trim().to_owned(),
-            Self::Whole(number) => number.to_string(),
+            Self::Whole(number) => match whole {
+                WholeNumbers::Plain => number.to_string(),
+                WholeNumbers::Fen => yuan(number),
+            },
             Self::Number(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
             Self::Reference(reference) => reference.text,
@@ -325,6 +344,7 @@ impl Raw<'_> {
             Shape::Text => Value::Text(text),
             Shape::Code => Value::Code(text),
             Shape::Integer => Value::Integer(text.parse().ok()?),
+            Shape::Money => Value::Integer(fen_of_yuan(&text)?),
             Shape::Decimal => Value::Decimal(text.parse().ok().filter(|number: &f64| number.is_finite())?),
             Shape::Flag => Value::Flag(text.parse().ok()?),
             Shape::Period(grain) => period(text.into(), grain)?,
@@ -332,6 +352,15 @@ impl Raw<'_> {
             Shape::Personal(_) | Shape::Unit | Shape::Date | Shape::Reference => return None,
         })
     }
+}
+
+/// Fen as an amount in yuan: with two decimals where it is no whole one.
+fn yuan(fen: i64) -> String {
+    if fen % 100 == 0 {
+        return (fen / 100).to_string();
+    }
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }
 
 /// A period of this grain.

@@ -402,27 +402,6 @@ pub async fn any_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<bool> 
 const ANY_OF_UNIT: &str =
     "SELECT fact_id FROM fact WHERE region_id = $1 AND unit_id = $2 AND form = $3 LIMIT 1";
 
-/// Hands every record of one form at some units to `take`, one after the other.
-pub async fn for_each_of_units(
-    tx: &mut Tx,
-    form: &str,
-    units: &[UnitId],
-    mut take: impl FnMut(RecordRow),
-) -> Result<()> {
-    let names = short_names::latest(tx).await?;
-    for chunk in units.chunks(IDS) {
-        let mut query = tx.build(select!("WHERE f.region_id = "));
-        query.push_and("f.form = ", form).push_in("f.unit_id", chunk.iter().copied());
-        query.cached(chunk.len() == IDS);
-        let take = |row: StoredRecord| {
-            take(row.read_or_fail(&names)?);
-            Ok(())
-        };
-        query.finish().for_each(tx, take).await?;
-    }
-    Ok(())
-}
-
 /// Which of some units have any record of a form.
 #[boxed_async]
 pub async fn units_with_any(tx: &mut Tx, form: &str, units: &[UnitId]) -> Result<BTreeSet<UnitId>> {
@@ -443,28 +422,23 @@ pub async fn units_with_any(tx: &mut Tx, form: &str, units: &[UnitId]) -> Result
     Ok(found)
 }
 
-/// Hands every record of one form with one of these identities to `take`: those of some units, or with `None` of the
-/// whole region.
-pub async fn for_each_of_identities(
+/// Hands every record of one form at some units to `take`, one after the other: those with one of some identities, or with
+/// `None` all.
+pub async fn for_each_of_units(
     tx: &mut Tx,
     form: &str,
-    identities: &[String],
-    units: Option<&[UnitId]>,
+    units: &[UnitId],
+    identities: Option<&[String]>,
     mut take: impl FnMut(RecordRow),
 ) -> Result<()> {
     let names = short_names::latest(tx).await?;
-    let mut chunks: Vec<Option<&[UnitId]>> = Vec::new();
-    match units {
-        Some(units) => chunks.extend(units.chunks(IDS).map(Some)),
-        None => chunks.push(None),
-    }
-    for chunk in chunks {
+    for chunk in units.chunks(IDS) {
         let mut query = tx.build(select!("WHERE f.region_id = "));
-        query.push_and("f.form = ", form);
-        if let Some(units) = chunk {
-            query.push_in("f.unit_id", units.iter().copied()).cached(units.len() == IDS);
+        query.push_and("f.form = ", form).push_in("f.unit_id", chunk.iter().copied());
+        query.cached(chunk.len() == IDS);
+        if let Some(identities) = identities {
+            query.push_in("f.identity", identities.iter().map(String::as_str));
         }
-        query.push_in("f.identity", identities.iter().map(String::as_str));
         let take = |row: StoredRecord| {
             take(row.read_or_fail(&names)?);
             Ok(())

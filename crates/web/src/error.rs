@@ -235,9 +235,6 @@ impl Error {
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::CampaignNotYet { day })) => {
                 vec![words.error_campaign_not_yet(words.date(day))]
             }
-            Self::App(app::Error::NoSuchPeriod(MissingPeriod::RestatedTrace)) => {
-                vec![words.error_restated_trace().to_owned()]
-            }
             _ => Vec::new(),
         }
     }

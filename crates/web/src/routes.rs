@@ -149,6 +149,8 @@ routes! {
     GET "/units/{code}/duplicates/export.xlsx" [unit ReadDuplicates ExportRegisters] pages::units::duplicates::xlsx;
     GET "/units/{code}/differences" [unit ReadRecords] pages::registers::differences::show;
     GET "/units/{code}/differences/export.xlsx" [unit ReadRecords ExportRegisters] pages::registers::differences::xlsx;
+    GET "/units/{code}/returns" [unit ReadRecords] pages::registers::returns::show;
+    GET "/units/{code}/returns/export.xlsx" [unit ReadRecords ExportRegisters] pages::registers::returns::xlsx;
     GET "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::show;
     POST "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::submit;
 

@@ -2,16 +2,12 @@
 //! scripts or styles, no page is framed, and no answer about a person is cached. Under
 //! https, browsers are told never to come by http again.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
-
-use crate::WebState;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -28,15 +24,15 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Two years; other sites of the same domain decide for themselves.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// Adds the headers.
-pub(crate) async fn headers(State(state): State<Arc<WebState>>, request: Request, next: Next) -> Response {
+/// Adds the headers; whether the server is reached by https alone is the state.
+pub(crate) async fn headers(State(is_https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         // A file from a stranger has a stricter policy of its own.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if state.options.is_https {
+    if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
     }
     // Assets say themselves how long they are kept.

@@ -82,6 +82,7 @@ pub fn router(state: Arc<WebState>) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::DEBUG));
+    let is_https = state.options.is_https;
     let pages = routes::router()
         .fallback(error_page::no_such_page)
         .method_not_allowed_fallback(error_page::no_such_method)
@@ -94,8 +95,8 @@ pub fn router(state: Arc<WebState>) -> Router {
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(state.clone(), returned_form::bring_back))
         .layer(middleware::from_fn_with_state(state.clone(), slow_bodies::watch))
-        .layer(middleware::from_fn_with_state(state.clone(), error_page::answer))
-        .layer(middleware::from_fn_with_state(state, security_headers::headers))
+        .layer(middleware::from_fn_with_state(state, error_page::answer))
+        .layer(middleware::from_fn_with_state(is_https, security_headers::headers))
         .layer(CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest))
         .layer(trace);
     // Around the routes: an address is led on before it is looked for among them.

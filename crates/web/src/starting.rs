@@ -9,6 +9,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderName, StatusCode, header},
+    middleware,
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -16,7 +17,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use words::Words;
 
-use crate::{ServerLimits, pages::health, server};
+use crate::{ServerLimits, pages::health, security_headers, server};
 
 /// After how many seconds a page asks again.
 const AGAIN: u32 = 5;
@@ -50,6 +51,7 @@ fn router(words: Words, progress: UpgradeProgress) -> Router {
         .route("/healthz", get(health::show))
         .route("/readyz", get(readiness))
         .fallback(page)
+        .layer(middleware::from_fn_with_state(false, security_headers::headers))
         .with_state(Starting { words, progress })
 }
 
@@ -136,6 +138,7 @@ mod tests {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         let answer = router.oneshot(request).await.expect("an answer");
         let status = answer.status();
+        assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY), "{path}");
         if status != StatusCode::OK {
             assert_eq!(answer.headers()[header::RETRY_AFTER], "5", "{path}");
         }

@@ -258,6 +258,11 @@ pub(crate) fn differences(unit: &str) -> Url {
     Url::new("/units/{}/differences", &[unit])
 }
 
+/// Who at and below a unit owes returns, and who has handed them in.
+pub(crate) fn returns(unit: &str) -> Url {
+    Url::new("/units/{}/returns", &[unit])
+}
+
 /// One record.
 pub(crate) fn record(id: model::ids::RecordId) -> Url {
     Url::new("/records/{}", &[&id.to_string()])

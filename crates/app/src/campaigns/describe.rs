@@ -28,6 +28,11 @@ pub fn change_text(words: Words, change: &Change) -> String {
         ChangeKind::Reposted { was, now } if was.is_empty() => words.definition_posted(now),
         ChangeKind::Reposted { was, now } if now.is_empty() => words.definition_unposted(was),
         ChangeKind::Reposted { was, now } => words.definition_reposted(was, now),
+        ChangeKind::NameTaken { from } => words.definition_name_taken(from),
+        ChangeKind::Identified { was, now } => words.definition_identified(was, now),
+        ChangeKind::Shortened { was, now } => words.definition_shortened(was, now),
+        ChangeKind::Threshold { was, now } => words.definition_threshold(was, now),
+        ChangeKind::Retargeted { was, now } => words.definition_retargeted(was, now),
         ChangeKind::Derived => words.definition_derived().to_owned(),
         ChangeKind::Redefined => words.definition_redefined().to_owned(),
     }

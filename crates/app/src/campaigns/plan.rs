@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use campaign::{
     change::{Change, ChangeKind, ChangedPart, changes, former_form},
-    definition::{Definition, Form, FormIdx, MeasureIdx, StateIdx},
+    definition::{Definition, Field, Form, FormIdx, MeasureIdx, StateIdx},
     kinds::ValueShape,
 };
 use ledger::{
@@ -23,7 +23,7 @@ use store::{
 use super::moves::FigureMove;
 use crate::{
     Result, Snapshot,
-    record::{Command, derive_anew, read_record},
+    record::{Command, derive_anew, identity_of_form, read_record},
 };
 
 /// Records that are named as examples.
@@ -70,6 +70,7 @@ impl Effect {
     pub fn is_refused(&self) -> bool {
         let loses = match (&self.change.part, &self.change.kind) {
             (ChangedPart::Form(_) | ChangedPart::State(..), ChangeKind::Removed) => true,
+            (_, ChangeKind::NameTaken { .. } | ChangeKind::Identified { .. }) => true,
             (_, ChangeKind::Retyped { is_declared, .. }) => !is_declared,
             _ => false,
         };
@@ -80,7 +81,14 @@ impl Effect {
     pub fn needs_consent(&self) -> bool {
         let is_gone = matches!(self.change.part, ChangedPart::Field(..) | ChangedPart::Code(..))
             && matches!(self.change.kind, ChangeKind::Removed | ChangeKind::Derived);
-        (is_gone && self.records > 0) || self.unread > 0 || self.changed > 0
+        let judges_otherwise = match &self.change.kind {
+            ChangeKind::Shortened { .. } | ChangeKind::Threshold { .. } | ChangeKind::Retargeted { .. } => {
+                true
+            }
+            ChangeKind::Removed => matches!(self.change.part, ChangedPart::Indicator(..)),
+            _ => false,
+        };
+        judges_otherwise || (is_gone && self.records > 0) || self.unread > 0 || self.changed > 0
     }
 }
 
@@ -100,6 +108,18 @@ impl DefinitionPlan {
 pub(super) async fn effects(tx: &mut Tx, old: &Snapshot, new: &Definition) -> Result<Vec<Effect>> {
     let found = changes(&old.definition, new);
     let mut effects: Vec<Effect> = found.into_iter().map(Effect::new).collect();
+    find_records(tx, old, new, &mut effects).await?;
+    // Known by the same fields as before, and no record by anything else.
+    let is_nothing = |effect: &Effect| match &effect.change.kind {
+        ChangeKind::Identified { was, now } => was == now && effect.records == 0,
+        _ => false,
+    };
+    effects.retain(|effect| !is_nothing(effect));
+    Ok(effects)
+}
+
+/// Counts the records that each change concerns.
+async fn find_records(tx: &mut Tx, old: &Snapshot, new: &Definition, effects: &mut [Effect]) -> Result<()> {
     let mut looks: BTreeMap<String, Vec<(usize, Look<'_>)>> = BTreeMap::new();
     for (number, effect) in effects.iter().enumerate() {
         for (form, look) in Look::of_change(&effect.change, old, new) {
@@ -121,7 +141,7 @@ pub(super) async fn effects(tx: &mut Tx, old: &Snapshot, new: &Definition) -> Re
         })
         .await?;
     }
-    Ok(effects)
+    Ok(())
 }
 
 /// Adds what the fields that are worked out come to under the version that `after` is under. Nothing is said of a version
@@ -190,16 +210,24 @@ impl PostLook<'_> {
     }
 }
 
+/// A field that holds codes: the names under which records hold it, and the codes that are looked for.
+struct CodeLook {
+    keys: Vec<String>,
+    codes: Vec<String>,
+}
+
 /// What is looked for in the records of a form of the version in force.
 enum Look<'d> {
     /// Every record.
     Record,
-    /// A value under a name.
-    Key(String),
-    /// A value under a name, and whether the new version reads it.
-    Read(String, Box<FormCodec>),
-    /// A code under one of some names.
-    Code(Vec<String>, String),
+    /// A value under one of some names.
+    Keys(Vec<String>),
+    /// A value under one of some names, and whether the new version reads it.
+    Read(Vec<String>, Box<FormCodec>),
+    /// A code in a field.
+    Code(Vec<CodeLook>),
+    /// What identifies it is something else under the new version.
+    Identity(&'d Snapshot, &'d Form, Box<FormCodec>),
     /// A state, also where it follows from the fields.
     State(&'d Snapshot, StateIdx),
     /// What counts otherwise towards a measure.
@@ -211,12 +239,18 @@ impl<'d> Look<'d> {
     fn of_change(change: &Change, old: &'d Snapshot, new: &'d Definition) -> Vec<(String, Self)> {
         let former = |form: &str| -> Option<(&Form, &Form)> {
             let (_, now) = new.form(form)?;
-            Some((former_form(&old.definition, now)?.1, now))
+            Some((former_form(&old.definition, new, now)?.1, now))
         };
         match (&change.part, &change.kind) {
             (_, ChangeKind::Added | ChangeKind::Redefined) => Vec::new(),
             (ChangedPart::Form(id), ChangeKind::Removed) => vec![(id.clone(), Self::Record)],
             (ChangedPart::Form(_), ChangeKind::Renamed { was }) => vec![(was.clone(), Self::Record)],
+            (ChangedPart::Form(form), ChangeKind::Identified { .. }) => {
+                let Some((_, now)) = new.form(form) else { return Vec::new() };
+                let Some((_, before)) = former_form(&old.definition, new, now) else { return Vec::new() };
+                let codec = Box::new(FormCodec::new(now, &old.vault));
+                vec![(before.id.clone(), Self::Identity(old, now, codec))]
+            }
             (ChangedPart::State(form, id), ChangeKind::Removed) => {
                 let Some((before, _)) = former(form) else { return Vec::new() };
                 let state = before.workflow.as_ref().and_then(|workflow| workflow.state(id));
@@ -225,22 +259,20 @@ impl<'d> Look<'d> {
             (ChangedPart::Field(form, id), kind) => {
                 let Some((before, now)) = former(form) else { return Vec::new() };
                 let look = match kind {
-                    ChangeKind::Removed => Self::Key(id.clone()),
-                    ChangeKind::Renamed { was } => Self::Key(was.clone()),
-                    _ => {
-                        let field = now.field(id).map(|field| &now.fields[field]);
-                        let was = field.and_then(|field| field.former.id.clone());
-                        let key = was.filter(|was| before.field(was).is_some()).unwrap_or_else(|| id.clone());
-                        Self::Read(key, Box::new(FormCodec::new(now, &old.vault)))
-                    }
+                    ChangeKind::Removed => Self::Keys(keys(before, id)),
+                    ChangeKind::Renamed { was } => Self::Keys(keys(before, was)),
+                    ChangeKind::NameTaken { .. } => Self::Keys(vec![id.clone()]),
+                    _ => Self::Read(keys(now, id), Box::new(FormCodec::new(now, &old.vault))),
                 };
                 vec![(before.id.clone(), look)]
             }
             (ChangedPart::Post(form, measure), _) => {
                 let Some((position, now)) = new.form(form) else { return Vec::new() };
-                let Some((_, before)) = former_form(&old.definition, now) else { return Vec::new() };
-                let was = new.measure(measure).and_then(|(_, measure)| measure.was.clone());
-                let was = was.filter(|was| old.definition.measure(was).is_some());
+                let Some((_, before)) = former_form(&old.definition, new, now) else { return Vec::new() };
+                let is_known = |id: &&String| old.definition.measure(id).is_some();
+                let former = new.measure(measure).map(|(_, measure)| measure.former.as_slice());
+                let former = former.unwrap_or_default().iter().rev();
+                let was = [measure].into_iter().chain(former).find(is_known).cloned();
                 let look = PostLook {
                     old,
                     new,
@@ -268,15 +300,30 @@ impl<'d> Look<'d> {
                 let workflow = old.definition.forms[fact.form].workflow.as_ref()?;
                 (workflow.resolve_state(&fact.values, fact.state) == *state).then_some(false)
             }
-            Self::Key(key) => content_of(row).contains_key(key).then_some(false),
-            Self::Code(keys, code) => {
-                let stated = content_of(row);
-                let holds = |key: &String| stated.get(key).and_then(Json::as_str) == Some(code);
-                keys.iter().any(holds).then_some(false)
+            Self::Keys(keys) => {
+                let content = content_of(row);
+                keys.iter().any(|key| content.contains_key(key)).then_some(false)
             }
-            Self::Read(key, codec) => content_of(row).contains_key(key).then(|| {
-                codec.unread(&row.content).is_ok_and(|unread| unread.iter().any(|unread| unread == key))
-            }),
+            Self::Code(fields) => {
+                let content = content_of(row);
+                let is_meant = |look: &CodeLook| {
+                    let mut values = look.keys.iter().filter_map(|key| content.get(key)?.as_str());
+                    values.any(|value| look.codes.iter().any(|code| code == value))
+                };
+                fields.iter().any(is_meant).then_some(false)
+            }
+            Self::Read(keys, codec) => {
+                let content = content_of(row);
+                keys.iter().any(|key| content.contains_key(key)).then(|| {
+                    codec
+                        .unread(&row.content)
+                        .is_ok_and(|unread| unread.iter().any(|name| keys.contains(name)))
+                })
+            }
+            Self::Identity(old, form, codec) => {
+                let values = codec.decode(&row.content).ok()?;
+                (identity_of_form(old, form, &values) != row.identity).then_some(false)
+            }
         }
     }
 }
@@ -286,19 +333,30 @@ fn content_of(row: &RecordRow) -> serde_json::Map<String, Json> {
     serde_json::from_str(&row.content).unwrap_or_default()
 }
 
-/// The fields of all forms that hold codes of a dictionary.
+/// All names under which records hold a field of a form.
+fn keys(form: &Form, id: &str) -> Vec<String> {
+    let field = form.field(id).map(|field| &form.fields[field]);
+    field.map_or_else(|| vec![id.to_owned()], |field| field.all_ids().map(ToOwned::to_owned).collect())
+}
+
+/// The fields of all forms that hold codes of a dictionary, with those that mean one of its codes.
 fn of_code<'d>(old: &Snapshot, dictionary: &str, code: &str) -> Vec<(String, Look<'d>)> {
     let definition = &old.definition;
-    let holds = |form: &Form| -> Vec<String> {
-        let fields = form.fields.iter().filter(|field| match field.kind.spec().shape {
-            ValueShape::Code(list) => definition.dictionaries[list].id == dictionary,
-            _ => false,
-        });
-        fields.map(|field| field.id.clone()).collect()
+    let is_of_dictionary = |field: &&Field| match field.kind.spec().shape {
+        ValueShape::Code(list) => definition.dictionaries[list].id == dictionary,
+        _ => false,
     };
-    let forms = definition.forms.iter().map(|form| (form.id.clone(), holds(form)));
-    forms
-        .filter(|(_, keys)| !keys.is_empty())
-        .map(|(form, keys)| (form, Look::Code(keys, code.to_owned())))
-        .collect()
+    let look = |form: &Form, field: &Field| {
+        let former = field.former.codes.iter().filter(|(_, now)| *now == code).map(|(was, _)| was.clone());
+        CodeLook { keys: keys(form, &field.id), codes: former.chain([code.to_owned()]).collect() }
+    };
+    let mut found = Vec::new();
+    for form in &definition.forms {
+        let fields = form.fields.iter().filter(is_of_dictionary);
+        let looks: Vec<CodeLook> = fields.map(|field| look(form, field)).collect();
+        if !looks.is_empty() {
+            found.push((form.id.clone(), Look::Code(looks)));
+        }
+    }
+    found
 }

@@ -2,15 +2,18 @@
 //! the figures as they were earned (`docs/decisions/0003-stock-moves-history-stays.md`). Only the units that have come or
 //! gone are looked at, by their balances (`ledger::restated`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeMap, sync::Arc};
 
 use ledger::{
-    balance::{Own, Period},
-    baseline::baseline_of,
+    balance::{Own, Period, Tally},
+    baseline::Statements,
     figure::Balances,
+    hierarchy::Hierarchy,
     owed::UnitCount,
-    restated::{MovedUnits, owed_in, own_of_rows, restated_rows, restatement},
-    spread::{Spread, TallyKey},
+    restated::{
+        MovedUnits, StatementTimes, owed_in, own_of_rows, restated_baseline, restated_rows, restatement,
+    },
+    spread::{BalanceChange, Spread, TallyKey},
 };
 use model::{
     ids::UnitId,
@@ -39,6 +42,43 @@ const ALL: Rows = Rows { from: 0, through: LAST_YEAR, months: Some(0) };
 /// A year after all others.
 const LAST_YEAR: Year = 9_999;
 
+/// What is other for a unit on today's tree.
+pub(super) struct Restatement {
+    /// The tree: every unit has always been where it is now.
+    pub(super) tree: Arc<Hierarchy>,
+    /// How its balances and tallies change.
+    change: BalanceChange,
+    /// The baselines that are stated below it.
+    statements: Statements,
+}
+
+impl Restatement {
+    /// That of `unit`, where `today` is the month of the tree.
+    pub(super) async fn new(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId, today: Month) -> Result<Self> {
+        let tree = snapshot.tree_in(today);
+        let moved = MovedUnits::new(&snapshot.tree, &tree, unit);
+        let own = own_of(tx, snapshot, &moved).await?;
+        let keeps_months = |unit| snapshot.keeps_months(unit);
+        let earned = Spread::new(&snapshot.definition, &snapshot.tree, &keeps_months);
+        let fixed = Spread::new(&snapshot.definition, &tree, &keeps_months);
+        let change = restatement(&earned, &fixed, &own, unit);
+        // A statement of what is below holds for what has gone since, too.
+        let concerned = snapshot.tree.ever_below_any(tree.ever_below(unit));
+        let statements = balances::statements_of(tx, &concerned).await?;
+        Ok(Self { tree, change, statements })
+    }
+
+    /// How often each baseline counts.
+    pub(super) fn statement_times(&self, snapshot: &Snapshot, unit: UnitId) -> StatementTimes {
+        StatementTimes::new(&snapshot.definition, &self.statements, (&snapshot.tree, &self.tree), unit)
+    }
+
+    /// How its tallies change.
+    pub(super) fn tallies(&self) -> &BTreeMap<TallyKey, Tally> {
+        &self.change.tallies
+    }
+}
+
 /// The balances of a unit with all that is below it in `today`, the month of the tree.
 pub(super) async fn restated(
     tx: &mut Tx,
@@ -46,26 +86,21 @@ pub(super) async fn restated(
     unit: UnitId,
     today: Month,
 ) -> Result<Restated> {
-    let tree = snapshot.tree_in(today);
-    let moved = MovedUnits::new(&snapshot.tree, &tree, unit);
-    let own = own_of(tx, snapshot, &moved).await?;
+    let Restatement { tree, change, statements } = Restatement::new(tx, snapshot, unit, today).await?;
     let keeps_months = |unit| snapshot.keeps_months(unit);
-    let earned = Spread::new(&snapshot.definition, &snapshot.tree, &keeps_months);
     let fixed = Spread::new(&snapshot.definition, &tree, &keeps_months);
-    let change = restatement(&earned, &fixed, &own, unit);
     let keys: Vec<TallyKey> = change.tallies.keys().copied().collect();
     let stored = balances::tallies(tx, &keys).await?;
     let rows = balances::of_unit(tx, unit, ALL).await?;
     let mut rows = restated_rows(&fixed, rows, &stored, change);
-    let below: BTreeSet<UnitId> = tree.ever_below(unit);
-    let owes = |unit| snapshot.is_single(unit);
     rows.remove(&Period::BASELINE);
-    let statements = balances::statements_of(tx, &below).await?;
-    let baseline = baseline_of(&snapshot.definition, &statements, &tree, &owes, unit);
+    let until = |unit| snapshot.owes_until(unit);
+    let trees = (&snapshot.tree, &*tree);
+    let baseline = restated_baseline(&snapshot.definition, &statements, trees, &until, unit);
     if !baseline.is_empty() {
         rows.insert(Period::BASELINE, baseline);
     }
-    Ok(Restated { balances: rows.into_iter().collect(), owed: owed_in(&tree, unit, owes) })
+    Ok(Restated { balances: rows.into_iter().collect(), owed: owed_in(&tree, unit, until) })
 }
 
 /// What units have posted that have come or gone.

@@ -21,7 +21,7 @@ use store::Tx;
 use super::{
     known::KnownOn,
     rows::{self, RowReach, UnitRows},
-    show::{FigureRequest, is_running, last_month},
+    show::{FigureRequest, has_begun, is_running, last_month},
 };
 use crate::{
     App, Context, Error, MissingPeriod, Result, Snapshot,
@@ -227,6 +227,7 @@ pub(super) fn question<'a>(
         readings: &ask.readings,
         through,
         period,
+        has_begun: has_begun(ctx, snapshot, ask, period.unwrap_or(ReportingPeriod::year(through.year()))),
         is_running: is_running(ctx, snapshot, ask, through),
         owed: snapshot.owed(unit),
         is_region: snapshot.root() == Some(unit),

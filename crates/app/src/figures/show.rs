@@ -197,7 +197,7 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
         if !period.overlaps(first, last) {
             return Err(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last }));
         }
-        return Ok(period.last().min(last));
+        return Ok(until_present(ctx, snapshot, ask, period.last().min(last)));
     }
     if !campaign.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
@@ -206,18 +206,34 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
     match ask.through {
         Some(month) if month.year() == ask.year => Ok(month),
         Some(month) => Err(Error::NoSuchPeriod(MissingPeriod::Month(month.to_string()))),
-        None => {
-            let present = ask.as_of.map_or_else(|| ctx.today(snapshot).month(), Month::containing);
-            Ok(if present.year() == ask.year { present } else { december })
-        }
+        None => Ok(until_present(ctx, snapshot, ask, december)),
     }
+}
+
+/// The last month of a period that ends with `end`, or the present one while it runs.
+fn until_present(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest, end: Month) -> Month {
+    if has_begun(ctx, snapshot, ask, ask.whole_period()) { end.min(present(ctx, snapshot, ask)) } else { end }
+}
+
+/// The present month, or that of the day that is asked for.
+fn present(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Month {
+    ask.as_of.map_or_else(|| ctx.today(snapshot).month(), Month::containing)
+}
+
+/// Whether a year or period has begun today, or on the day that is asked for.
+pub(super) fn has_begun(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    ask: &FigureRequest,
+    period: ReportingPeriod,
+) -> bool {
+    period.first() <= present(ctx, snapshot, ask)
 }
 
 /// Whether a year is not over at the end of a month, or runs today or on the day that is asked for: units that have not
 /// stated it yet enter with their last statement.
 pub(super) fn is_running(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest, through: Month) -> bool {
-    let present = ask.as_of.map_or_else(|| ctx.today(snapshot).month(), Month::containing);
-    !through.is_december() || present.year() <= through.year()
+    !through.is_december() || present(ctx, snapshot, ask).year() <= through.year()
 }
 
 /// Reads choices such as `improvement=points` into readings.

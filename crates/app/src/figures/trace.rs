@@ -21,13 +21,15 @@ use jiff::civil::Date;
 use ledger::{
     classes::Classes,
     fact::Fact,
+    hierarchy::Hierarchy,
     post::{Key, postings},
     posting_list::PostingKey,
+    restated::StatementTimes,
     traced::{CountedKeys, NotCounted, RowPlace, TracedUnit},
 };
 use model::{
     ids::{RecordId, UnitId},
-    month::{Month, Year},
+    month::Month,
     period::{Grain, ReportingPeriod},
 };
 use rustc_hash::FxHashSet;
@@ -39,14 +41,12 @@ use store::{
 
 use super::{
     known::KnownOn,
+    restated::Restatement,
     scope::Scope,
     show::{FigureRequest, is_running},
     windows::{Window, windows},
 };
-use crate::{
-    Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, past::PastRegion,
-    record::read_record,
-};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing, past::PastRegion, record::read_record};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -265,18 +265,23 @@ struct Traced {
     indicator: IndicatorIdx,
     through: Month,
     windows: Vec<Window>,
+    /// Where the figure is re-stated on today's tree: what is other there.
+    restated: Option<RestatedTrace>,
     /// The unit and all that were ever below it; `None` for the whole region, of which every unit is looked at
     /// in the tree alone.
     below: Option<BTreeSet<UnitId>>,
+}
+
+/// What is other for a figure on today's tree.
+struct RestatedTrace {
+    restatement: Restatement,
+    times: StatementTimes,
 }
 
 impl Traced {
     async fn new(app: &App, ctx: &Context, tx: &mut Tx, unit: UnitId, ask: &TraceRequest) -> Result<Self> {
         let now = app.snapshot(tx).await?;
         ctx.require(Action::ReadRecords, &now, unit)?;
-        if ask.ask.is_restated {
-            return Err(Error::NoSuchPeriod(MissingPeriod::RestatedTrace));
-        }
         let scope = Scope::new(tx, (app, ctx), &now, unit, &ask.ask).await?;
         let campaign = scope.campaign();
         let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
@@ -290,15 +295,42 @@ impl Traced {
         );
         let Scope { snapshot, past, known, ask, through, .. } = scope;
         let campaign = ask.campaign;
-        let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
-        Ok(Self { snapshot, past, known, unit, campaign, indicator, through, windows, below })
+        let restated = if ask.is_restated {
+            let restatement = Restatement::new(tx, &snapshot, unit, ctx.today(&snapshot).month()).await?;
+            let times = restatement.statement_times(&snapshot, unit);
+            Some(RestatedTrace { restatement, times })
+        } else {
+            None
+        };
+        let traced = Self {
+            snapshot,
+            past,
+            known,
+            unit,
+            campaign,
+            indicator,
+            through,
+            windows,
+            restated,
+            below: None,
+        };
+        let is_region = traced.snapshot.root() == Some(unit);
+        let mut below = traced.tree().ever_below(unit);
+        below.extend(traced.restated.iter().flat_map(|restated| restated.times.units()));
+        Ok(Self { below: (!is_region).then_some(below), ..traced })
+    }
+
+    /// The tree that the figure is counted by.
+    fn tree(&self) -> &Hierarchy {
+        self.restated.as_ref().map_or(&self.snapshot.tree, |restated| &restated.restatement.tree)
     }
 
     /// Whose figure it is.
     fn unit(&self) -> TracedUnit<'_> {
         TracedUnit {
             definition: &self.snapshot.definition,
-            tree: &self.snapshot.tree,
+            tree: self.tree(),
+            restated: self.restated.as_ref().map(|restated| (&self.snapshot.tree, &restated.times)),
             unit: self.unit,
             through: self.through,
         }
@@ -361,30 +393,31 @@ impl Traced {
         move |unit, month| {
             many.is_none_or(|many| many.contains(&unit))
                 && match window.last_statement {
-                    Some(year) => self.is_last(&self.snapshot.classes, year, (unit, month)),
+                    Some(_) => self.is_last(&self.snapshot.classes, (unit, month)),
                     None => {
                         traced.lists(RowPlace { measure: window.measure, unit, month })
-                            || window
-                                .enters_again
-                                .is_some_and(|year| self.is_last(&self.snapshot.classes, year, (unit, month)))
+                            || window.enters_again.is_some()
+                                && self.is_last(&self.snapshot.classes, (unit, month))
                     }
                 }
         }
     }
 
     /// Whether a statement enters a running year as the last one of a unit that is now below the figure's.
-    fn is_last(&self, classes: &Classes, year: Year, (at, month): (UnitId, Month)) -> bool {
+    fn is_last(&self, classes: &Classes, (at, month): (UnitId, Month)) -> bool {
         classes.has_return(at, month.year())
-            && classes.next_return(at, month.year()).is_none_or(|next| next > year)
-            && self.snapshot.tree.is_within(at, self.unit, self.through)
+            && classes.last_until(at, month.year()).is_none_or(|until| until > self.through)
+            && self.tree().is_within(at, self.unit, self.through)
     }
 
     /// How often the figure counts what a row states: a statement that counts for its own year may enter the running year
     /// as well, as its unit's last one.
     fn times(&self, classes: &Classes, row: RowPlace) -> i64 {
         let Some(window) = self.window_of(row) else { return 1 };
-        let Some(year) = window.enters_again else { return 1 };
-        i64::from(self.unit().lists(row)) + i64::from(self.is_last(classes, year, (row.unit, row.month)))
+        if window.enters_again.is_none() {
+            return 1;
+        }
+        i64::from(self.unit().lists(row)) + i64::from(self.is_last(classes, (row.unit, row.month)))
     }
 
     /// The window in which a row is listed.

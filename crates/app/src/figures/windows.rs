@@ -51,7 +51,8 @@ pub(super) fn windows(
     let asked = QuestionMonths { campaign, through, period };
     let formula = formula_in_force(indicator, readings);
     let terms = formula.terms();
-    let is_last_statement = |term: &Term| is_running && enters_by_last_statement(definition, *term);
+    let carries = is_running && formula.carries_statements(definition);
+    let is_last_statement = |term: &Term| carries && enters_by_last_statement(definition, *term);
     let of_term = |term: &Term| window(definition, *term, (asked, is_last_statement(term)));
     let all: Vec<Window> = terms.iter().filter_map(of_term).collect();
     let mut measures: Vec<MeasureIdx> = Vec::new();
@@ -195,7 +196,8 @@ fn window(
         Over::Previous(_) if span.is_some_and(|span| span.first < campaign.first_month()) => return None,
         _ if span.is_some() => span.map_or_else(always, |span| span.first..=span.last),
         Over::Previous(base) if year == period.first => {
-            return Some(of_measure(base, always()));
+            // A baseline knows whole years alone.
+            return through.is_december().then(|| of_measure(base, always()));
         }
         Over::Year if is_last_statement => return None,
         Over::Years if is_last_statement => campaign.first_month()..=Month::december(year - 1),

@@ -135,7 +135,7 @@ impl<'a> NaturalMatches<'a> {
         let Incoming { snapshot, form, .. } = self.incoming;
         let mut fault: Option<Error> = None;
         let mut found: Vec<(RecordId, UnitId, NaturalIdentity)> = Vec::new();
-        records::for_each_of_units(tx, &snapshot.definition.forms[form].id, units, |row| {
+        records::for_each_of_units(tx, &snapshot.definition.forms[form].id, units, None, |row| {
             match read_record(snapshot, &row) {
                 Ok(fact) => {
                     found.push((row.id, row.unit, NaturalIdentity::new(snapshot, form, &fact.values)));

@@ -11,6 +11,7 @@ use exchange::{
     rows::{CellProblem, ReadRow, read_rows},
     sections::divide,
 };
+use ledger::fact::Fact;
 use model::{
     ids::UnitId,
     problem::{Problem, Severity},
@@ -32,12 +33,13 @@ use super::{
     read_context,
     report::Refused,
     row_choice::RowKind,
+    same_file::{self, GivenIds, WaitingRow},
 };
 use crate::{
     Context, Result, Snapshot,
     record::{
-        Command, Deriving, InputKind, Linking, Record, Relations, Unlinked, closed_references, is_same_value,
-        take_derived,
+        Command, Deriving, InputKind, Linking, Record, Relations, Unlinked, closed_references, is_over_units,
+        is_same_value, take_derived,
     },
 };
 
@@ -165,52 +167,57 @@ pub(super) async fn compare(
     let mut natural = NaturalMatches::new(incoming);
     if !incoming.request.preview {
         // Whoever else enters or imports records of these units waits: what is new is so for both.
-        let needing = good.iter().filter(|good| natural.concerns(good) || incoming.may_number_anew());
+        let concerns_all = incoming.may_number_anew() || is_over_units(incoming.form());
+        let needing = good.iter().filter(|good| natural.concerns(good) || concerns_all);
         records::lock_numbers_of(tx, &needing.map(|good| good.unit).collect()).await?;
     }
-    let relations = Relations::new(incoming.snapshot, incoming.form, InputKind::File);
-    let numbers = Numbers::new(incoming, &good);
-    let deriving = Deriving::new(incoming.snapshot);
-    let mut new = NewRecords { incoming, ctx, numbers, relations, deriving, commands: Vec::new() };
+    let mut new = NewRecords::new(incoming, ctx, &good);
+    let mut waiting = Vec::new();
     let mut good = good.into_iter();
     loop {
         let mut chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
-            return Ok(new.commands);
+            break;
         }
-        link(incoming, ctx, tx, &mut chunk, report).await?;
+        let corrected = same_file::corrected(incoming, &new.commands);
+        let open = link(incoming, ctx, tx, (&mut chunk, &corrected), report).await?;
         let mut matches = Matches::find(incoming, ctx, tx, &chunk, &marks).await?;
         matches.reserve(&mut natural);
         let unknown: Vec<&Good> =
             chunk.iter().filter(|good| natural.concerns(good) && !matches.knows(good)).collect();
         natural.prepare(tx, &unknown).await?;
-        for mut good in chunk {
+        for (mut good, open) in chunk.into_iter().zip(open) {
             let verdict = matches.verdict(tx, &mut natural, &mut good).await?;
-            if !good.faults.is_empty() {
-                matches.faulty(good, &verdict, report);
+            if same_file::waits(incoming, &good, &verdict) {
+                // In the order of the file, and before others name it.
+                let fault = match verdict {
+                    Verdict::New => new.numbers.give(tx, &mut good).await?,
+                    _ => None,
+                };
+                match fault {
+                    Some(fault) => matches.refuse(&good, vec![fault], report),
+                    None => waiting.push(WaitingRow { good, verdict, open }),
+                }
                 continue;
             }
-            match verdict {
-                Verdict::New => new.enter(tx, good, &matches, report).await?,
-                Verdict::Known(stored, by) => {
-                    let mut corrected = corrected_by(incoming, &stored.fact.values, &good.values);
-                    new.deriving.derive(tx, incoming.form, Some(stored.row.id), &mut corrected).await?;
-                    matches.note_derived(&good, &corrected, report);
-                    match matches.corrected(tx, good, (*stored, by), &mut new.relations, report).await? {
-                        RowOutcome::Nothing => {}
-                        RowOutcome::Command(command) => new.commands.push(*command),
-                        RowOutcome::New(good) => new.enter(tx, *good, &matches, report).await?,
-                    }
-                }
-                Verdict::Repeated { first } => {
-                    if let Some(good) = matches.repeated(good, first, report) {
-                        new.enter(tx, good, &matches, report).await?;
-                    }
-                }
-                Verdict::Refused(fault) => matches.refuse(&good, vec![fault], report),
+            warn(incoming, &good, open, report);
+            if good.faults.is_empty() {
+                new.take(tx, (good, verdict), &matches, report).await?;
+            } else {
+                matches.faulty(good, &verdict, report);
             }
         }
     }
+    if !waiting.is_empty() {
+        let (commands, relations) = (&mut new.commands, &mut new.relations);
+        new.given = same_file::link(incoming, ctx, tx, &mut waiting, commands, relations, report).await?;
+        let matches = Matches::find(incoming, ctx, tx, &[], &marks).await?;
+        for WaitingRow { good, verdict, .. } in waiting {
+            new.take(tx, (good, verdict), &matches, report).await?;
+        }
+        same_file::unlink_refused(incoming, &new.given, &mut new.commands);
+    }
+    Ok(new.commands)
 }
 
 /// What a record states with what a row states of it.
@@ -219,30 +226,41 @@ fn corrected_by(incoming: Incoming<'_>, stored: &Values, row: &Values) -> Values
     fields.map(|field| row[field].clone().or_else(|| stored[field].clone())).collect()
 }
 
-/// Finds the records to which rows refer; what is not found stays as it is stated.
+/// Finds the records to which rows refer; what is not found stays as it is stated. What is wrong with references to records
+/// of the same form is not said yet but returned: another row of the file may be meant. `corrected` are records as the rows
+/// before state them.
 async fn link(
     incoming: Incoming<'_>,
     ctx: &Context,
     tx: &mut Tx,
-    chunk: &mut [Good],
+    (chunk, corrected): (&mut [Good], &[Fact]),
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Vec<Vec<FieldProblem>>> {
     let (snapshot, form) = (incoming.snapshot, incoming.form);
-    let linking = Linking { ctx, snapshot, form, by: InputKind::File, locks: !incoming.request.preview };
+    let (by, locks) = (InputKind::File, !incoming.request.preview);
+    let linking = Linking { ctx, snapshot, form, by, locks, coming: corrected };
     let stated = chunk.iter_mut().map(|good| {
         let (unit, values) = (good.unit, &mut good.values);
         Unlinked { record: good.mark.map(|mark| mark.id), unit, before: None, values }
     });
     let problems = linking.link(tx, stated.collect()).await?;
+    let mut open = Vec::with_capacity(chunk.len());
     for (good, problems) in chunk.iter().zip(problems) {
-        for FieldProblem { field, problem } in problems {
-            let value = incoming.text(field, good.values[field].as_ref());
-            let warning = incoming.on(good.sheet).refused(good.row, field, value, problem);
-            let sheet = incoming.on(good.sheet).sheet_name(report);
-            report.warnings.push(Refused { sheet, ..warning });
-        }
+        let (own, others) = same_file::divide(incoming, problems);
+        warn(incoming, good, others, report);
+        open.push(own);
     }
-    Ok(())
+    Ok(open)
+}
+
+/// Warns of what is wrong with the references of a row.
+pub(super) fn warn(incoming: Incoming<'_>, good: &Good, problems: Vec<FieldProblem>, report: &mut Report) {
+    for FieldProblem { field, problem } in problems {
+        let value = incoming.text(field, good.values[field].as_ref());
+        let warning = incoming.on(good.sheet).refused(good.row, field, value, problem);
+        let sheet = incoming.on(good.sheet).sheet_name(report);
+        report.warnings.push(Refused { sheet, ..warning });
+    }
 }
 
 /// The commands of a file, and the numbers that new records get.
@@ -253,9 +271,54 @@ struct NewRecords<'a> {
     relations: Relations<'a>,
     deriving: Deriving<'a>,
     commands: Vec<Command>,
+    /// The ids of rows that others name.
+    given: GivenIds,
 }
 
-impl NewRecords<'_> {
+impl<'a> NewRecords<'a> {
+    fn new(incoming: Incoming<'a>, ctx: &'a Context, good: &[Good]) -> Self {
+        Self {
+            incoming,
+            ctx,
+            numbers: Numbers::new(incoming, good),
+            relations: Relations::new(incoming.snapshot, incoming.form, InputKind::File),
+            deriving: Deriving::new(incoming.snapshot),
+            commands: Vec::new(),
+            given: GivenIds::new(),
+        }
+    }
+
+    /// Notes what becomes of a row by what it stands for.
+    async fn take(
+        &mut self,
+        tx: &mut Tx,
+        (good, verdict): (Good, Verdict),
+        matches: &Matches<'_>,
+        report: &mut Report,
+    ) -> Result<()> {
+        match verdict {
+            Verdict::New => self.enter(tx, good, matches, report).await?,
+            Verdict::Known(stored, by) => {
+                let form = self.incoming.form;
+                let mut corrected = corrected_by(self.incoming, &stored.fact.values, &good.values);
+                self.deriving.derive(tx, form, Some(stored.row.id), &mut corrected).await?;
+                matches.note_derived(&good, &corrected, report);
+                match matches.corrected(tx, good, (*stored, by), &mut self.relations, report).await? {
+                    RowOutcome::Nothing => {}
+                    RowOutcome::Command(command) => self.commands.push(*command),
+                    RowOutcome::New(good) => self.enter(tx, *good, matches, report).await?,
+                }
+            }
+            Verdict::Repeated { first } => {
+                if let Some(good) = matches.repeated(good, first, report) {
+                    self.enter(tx, good, matches, report).await?;
+                }
+            }
+            Verdict::Refused(fault) => matches.refuse(&good, vec![fault], report),
+        }
+        Ok(())
+    }
+
     /// Enters a row as a new record.
     async fn enter(
         &mut self,
@@ -282,13 +345,14 @@ impl NewRecords<'_> {
         self.unlink_closed(tx, &mut good, matches, report).await?;
         self.deriving.derive(tx, form, None, &mut good.values).await?;
         matches.note_derived(&good, &good.values, report);
-        let broken = self.relations.check(tx, None, &good.values).await?;
+        let broken = self.relations.check(tx, good.unit, None, &good.values).await?;
         if !matches.note_relations(&good, broken, report) {
             return Ok(());
         }
         report.accepted += 1;
+        let id = self.given.get(&(good.sheet, good.row)).copied();
         let (beginning, Good { unit, values, .. }) = (None, good);
-        self.commands.push(Command::Create { form, unit, values, pending, beginning });
+        self.commands.push(Command::Create { id, form, unit, values, pending, beginning });
         Ok(())
     }
 
@@ -359,10 +423,11 @@ fn with_removed(
     with_aliases(columns, stored?.as_str()?, stated?.as_str()?, &[]).map(Value::Text)
 }
 
-/// Whether one of two values is linked and the other only says what that one is called: a record that was entered since
-/// makes no difference to a file.
+/// Whether two values lead to the same record, or one is linked and the other only says what that one is called: a record
+/// that was entered since, or is called otherwise since, makes no difference to a file.
 fn is_same_reference(stored: Option<&Value>, stated: Option<&Value>) -> bool {
     match (stored, stated) {
+        (Some(Value::Reference(stored)), Some(Value::Reference(stated))) => stored.id == stated.id,
         (Some(Value::Reference(reference)), Some(Value::Text(text)))
         | (Some(Value::Text(text)), Some(Value::Reference(reference))) => {
             comparison_key(&reference.text) == comparison_key(text)

@@ -35,6 +35,11 @@ pub(crate) async fn classes_on(
         }
     }
     let known: Vec<&Unit> = wanted.iter().filter_map(|unit| then.units.get(unit)).collect();
+    for unit in &known {
+        if let Some(from) = unit.closed_from {
+            classes.close(unit.id, from);
+        }
+    }
     for (unit, year, class) in roster_classes(then, known)? {
         if let Some(class) = class {
             classes.state(unit, year, class);
@@ -45,8 +50,9 @@ pub(crate) async fn classes_on(
         then.definition.forms.iter().filter(|form| form.kind.states_classes() && form.year.is_some());
     for form in stating {
         let mut ids: Vec<RecordId> = Vec::new();
-        records::for_each_of_units(tx, &form.id, &wanted, |row| ids.push(row.id)).await?;
-        let removed = former::removed_of_units(tx, &form.id, &wanted).await?;
+        let stored = then.definition.stored_form(&form.id);
+        records::for_each_of_units(tx, stored, &wanted, None, |row| ids.push(row.id)).await?;
+        let removed = former::removed_of_units(tx, stored, &wanted).await?;
         ids.extend(removed.into_iter().map(|record| record.id));
         for record in records_on(tx, then, day, &ids).await?.into_values() {
             if let Some((year, class)) = class_statement(&then.definition, &record.fact) {

@@ -70,7 +70,7 @@ fn as_of(
     let is_by_then = |row: &&AuditRow| Timestamp::from_microsecond(row.at).is_ok_and(|at| day_of(at) <= day);
     let last = history.iter().rfind(is_by_then)?;
     let content = last.after.as_deref()?;
-    let (form, _) = then.definition.form(&form)?;
+    let (form, _) = then.definition.form_of_stored(&form)?;
     let values = then.codecs[form].decode(content).ok()?;
     let mut moved = history.iter().filter(is_by_then).filter_map(|row| {
         let detail = row.detail.as_deref().and_then(Transitioned::read)?;

@@ -25,7 +25,7 @@ use store::{
     unmask_log::{self, UnmaskEntry as Logged},
 };
 
-use super::{File, PersonKey, PersonRecord, file, rename_in_tables};
+use super::{File, PersonKey, PersonRecord, called::CalledByPerson, file, rename_in_tables};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     access_log::{self, AccessAction},
@@ -125,6 +125,7 @@ fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values
 pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Result<ChangeOutcome> {
     let found = file(app, ctx, key).await?;
     let reason = reason(why)?;
+    let called = CalledByPerson::new(&found);
     let removed = found.entries.iter().map(|entry| {
         let mut values = entry.fact.values.clone();
         for person in &entry.persons {
@@ -139,6 +140,7 @@ pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Res
         }
         let (tables, removed) = ((entry.tables.as_slice(), key.token()), alias(key.token()));
         rename_in_tables(&found.snapshot, entry.fact.form, &mut values, tables, &removed);
+        called.forget(&found.snapshot, entry.fact.form, &mut values);
         values
     });
     let removed = removed.collect();
@@ -189,11 +191,10 @@ async fn carry_out(
         if snapshot.region != found.snapshot.region {
             return Err(Error::Stale { what: Thing::Region });
         }
-        write_records(tx, &snapshot, ctx, commands).await?;
         if action == UnmaskAction::Remove {
-            for entry in &found.entries {
-                forget(tx, &snapshot, entry, &found.key).await?;
-            }
+            write_and_forget(tx, (&snapshot, ctx), found, commands).await?;
+        } else {
+            write_records(tx, &snapshot, ctx, commands).await?;
         }
         let noted = Logged {
             action: action.name(),
@@ -210,6 +211,34 @@ async fn carry_out(
     })?;
     app.wake_folder(ctx);
     Ok((key, records))
+}
+
+/// Makes the records of a file and those that refer to them by the person's name state other values, and takes the person
+/// out of what their histories say.
+async fn write_and_forget(
+    tx: &mut Tx,
+    (snapshot, ctx): (&Snapshot, &Context),
+    found: &File,
+    mut commands: Vec<Command>,
+) -> Result<()> {
+    let called = CalledByPerson::new(found);
+    let mut others = Vec::new();
+    for record in called.referring(tx, snapshot, found).await? {
+        definitions::lock_region(tx, lock_for(&snapshot.definition, record.fact.form)).await?;
+        others.push((record.fact.form, record.fact.id));
+        let (mut values, pending) = (record.fact.values.clone(), record.pending.clone());
+        if !called.forget(snapshot, record.fact.form, &mut values).is_empty() {
+            commands.push(Command::Correct { record, values, pending });
+        }
+    }
+    write_records(tx, snapshot, ctx, commands).await?;
+    for entry in &found.entries {
+        forget(tx, snapshot, (entry, &called), &found.key).await?;
+    }
+    for other in others {
+        called.forget_in_history(tx, snapshot, other).await?;
+    }
+    Ok(())
 }
 
 /// Under other data a record may be the same as another of its unit.
@@ -231,10 +260,16 @@ async fn refuse_same_identity(
 }
 
 /// Puts aliases in place of the person in everything that the history of a record says.
-async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey) -> Result<()> {
+async fn forget(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    (entry, called): (&PersonRecord, &CalledByPerson),
+    key: &PersonKey,
+) -> Result<()> {
     let entries = audit::texts_of(tx, RECORD, entry.fact.id.0).await?;
     let forgotten = entries.into_iter().filter_map(|texts| {
-        let new = [&texts.before, &texts.after].map(|text| without(snapshot, entry, key, text.as_ref()?));
+        let new =
+            [&texts.before, &texts.after].map(|text| without(snapshot, (entry, called), key, text.as_ref()?));
         let [before, after] = new;
         let is_changed = before.is_some() || after.is_some();
         let (before, after) =
@@ -246,7 +281,12 @@ async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &Pe
 
 /// A content without the person; `None` when it does not tell of that person. Works on
 /// the text as it is stored: fields that the form no longer has stay in it.
-fn without(snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey, content: &str) -> Option<String> {
+fn without(
+    snapshot: &Snapshot,
+    (entry, called): (&PersonRecord, &CalledByPerson),
+    key: &PersonKey,
+    content: &str,
+) -> Option<String> {
     let form = &snapshot.definition.forms[entry.fact.form];
     let values = snapshot.codecs[entry.fact.form].decode(content).ok()?;
     let mut object: Json = serde_json::from_str(content).ok()?;
@@ -294,5 +334,6 @@ fn without(snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey, content: 
             is_changed = true;
         }
     }
+    is_changed |= called.forget_in(snapshot, entry.fact.form, &values, object);
     is_changed.then(|| Json::from(object.clone()).to_string())
 }

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use store::{
-    Tx, Vault,
+    Tx,
     accounts::Account,
-    audit::{self, StoredEntry, record_digest},
+    audit::{self, StoredEntry, record_digest_as},
     records::RecordRow,
 };
 
@@ -178,11 +178,14 @@ impl AuditedRecords {
     /// Whether a stored record is what the audit says of it; if not, why. What an entry says that is not as it was
     /// written proves nothing, and neither does the last of entries of which some are missing: the record may
     /// have been put back to what it once was.
-    pub(super) fn fault(&self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
+    pub(super) fn fault(&self, snapshot: &Snapshot, row: &RecordRow) -> Option<RecordFault> {
         let Some(last) = self.records.find(row.id.0).map(|place| &self.records.sorted[place]) else {
             return Some(RecordFault::Unrecorded);
         };
-        if !last.has_digest || last.digest != record_digest(vault, row) {
+        // The digest is of the id that the form had when the record was written.
+        let form = snapshot.definition.form_in_version(&row.form, &row.definition_hash);
+        let is_same = |form| last.digest == record_digest_as(&snapshot.vault, row, form);
+        if !last.has_digest || !form.is_some_and(is_same) {
             Some(RecordFault::Altered)
         } else if !last.is_intact {
             Some(RecordFault::Unproven)
@@ -197,8 +200,8 @@ impl AuditedRecords {
     }
 
     /// As [`AuditedRecords::fault`]; the record has been met.
-    pub(super) fn meet(&mut self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
-        let fault = self.fault(vault, row);
+    pub(super) fn meet(&mut self, snapshot: &Snapshot, row: &RecordRow) -> Option<RecordFault> {
+        let fault = self.fault(snapshot, row);
         if let Some(place) = self.records.find(row.id.0) {
             self.records.sorted[place].is_met = true;
         }

@@ -121,11 +121,16 @@ pub(crate) fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<us
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
     for pair in &new.answer_pairs {
-        let ids = |definition: &Definition, pair: &AnswerPair| {
-            let id = |measure| definition.measures[measure].id.clone();
-            (id(pair.above), id(pair.below), definition.forms[pair.form].id.clone())
+        let form = &new.forms[pair.form].id;
+        let is_same = |other: &&AnswerPair| {
+            let before = &former.forms[other.form].id;
+            let is_same_form = form == before
+                || new.former_forms(form).contains(before)
+                || former.former_forms(before).contains(form);
+            is_same_form
+                && continues(&new.measures[pair.above], &former.measures[other.above])
+                && continues(&new.measures[pair.below], &former.measures[other.below])
         };
-        let is_same = |other: &&AnswerPair| ids(former, other) == ids(new, pair);
         let Some(before) = former.answer_pairs.iter().find(is_same) else { continue };
         let both = before.all_slots().into_iter().zip(pair.all_slots());
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
@@ -133,9 +138,9 @@ pub(crate) fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<us
     numbers
 }
 
-/// Whether a measure is what another definition had, under its id or under the one that it had before.
+/// Whether a measure is what another definition has, earlier or later, under its id or under one that it had before.
 fn continues(now: &Measure, before: &Measure) -> bool {
-    let is_named = now.id == before.id || now.was.as_ref() == Some(&before.id);
+    let is_named = now.id == before.id || now.former.contains(&before.id) || before.former.contains(&now.id);
     is_named && (now.since, now.kind) == (before.since, before.kind)
 }
 

@@ -123,8 +123,12 @@ pub(super) async fn classes_of_records(
 ) -> Result<BTreeMap<(UnitId, Year), Class>> {
     let mut classes = UnitClasses::default();
     let forms = snapshot.definition.forms.iter().filter(|form| form.kind.states_classes());
-    let ids: Vec<&str> = forms.flat_map(|form| [Some(&*form.id), form.was.as_deref()]).flatten().collect();
-    let states = |row: &RecordRow| ids.contains(&&*row.form);
+    let all_ids = |form: &Form| {
+        let former = snapshot.definition.former_forms(&form.id).to_vec();
+        former.into_iter().chain([form.id.clone()])
+    };
+    let ids: Vec<String> = forms.flat_map(all_ids).collect();
+    let states = |row: &RecordRow| ids.contains(&row.form);
     for_each_record(tx, snapshot, states, |fact| classes.take(snapshot, &fact)).await?;
     classes.take_roster(snapshot)?;
     Ok(classes.0)

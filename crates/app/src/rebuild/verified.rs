@@ -326,18 +326,20 @@ async fn recount(
     findings: &mut Findings,
 ) -> Result<Checked> {
     let (keeps_months, owes) = (|unit| snapshot.keeps_months(unit), |unit| snapshot.is_single(unit));
+    let closed_from = |unit| snapshot.units.get(&unit)?.closed_from;
     let units = Units {
         affiliations: &snapshot.affiliations,
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
         owes: &owes,
+        closed_from: &closed_from,
     };
     let mut recount = Recount::new(&snapshot.definition, &units);
     let (mut classes, mut others) = (UnitClasses::default(), Others::new(&snapshot.definition));
     let (fields, mut facts, mut faulty) = (CountedFields::new(snapshot), 0, HashSet::new());
     records::for_each_or_blank(tx, |row| {
         let named = (row.id, row.form.clone(), row.unit);
-        let read = match audited.meet(&snapshot.vault, &row) {
+        let read = match audited.meet(snapshot, &row) {
             Some(fault) => Err(fault),
             None => read_counted(snapshot, &fields, &mut others, row).map_err(|_| RecordFault::Unreadable),
         };
@@ -432,7 +434,7 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
         let rolled_back = rolled_back(&indexes);
         let audited = AuditedRecords::read(tx, &snapshot, &mut Findings::default()).await?;
         let audited = audited.with_rolled_back(rolled_back);
-        let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
+        let agrees = |row: &RecordRow| audited.fault(&snapshot, row).is_none();
         derived::put_anew(tx, &snapshot, agrees).await?;
         let snapshot = app.load(tx).await?;
         rebuild_from(tx, &snapshot, app.now(), agrees).await
@@ -443,5 +445,5 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
 /// Folds balances anew from the records that agree with the audit.
 pub(crate) async fn rebuild_audited(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp) -> Result<()> {
     let audited = AuditedRecords::read(tx, snapshot, &mut Findings::default()).await?;
-    rebuild_from(tx, snapshot, now, |row| audited.fault(&snapshot.vault, row).is_none()).await
+    rebuild_from(tx, snapshot, now, |row| audited.fault(snapshot, row).is_none()).await
 }

@@ -15,15 +15,18 @@ use campaign::definition::{FieldIdx, FormIdx, MeasureKind, ProposedBy};
 use ledger::figure::Balances;
 use model::{
     ids::{RecordId, UnitId},
-    month::{Month, Year},
-    period::{Grain, ReportingPeriod},
+    month::Year,
+    period::ReportingPeriod,
     value::Value,
 };
 use rustc_hash::FxHashMap;
 use store::{Tx, balances, records};
 
 use super::{RegisterCount, compared_fields, count, is_compared, rows};
-use crate::{Action, App, Context, Result, Snapshot, UnitView, record::read_record};
+use crate::{
+    Action, App, Context, Result, Snapshot, UnitView,
+    record::{Record, for_each_return},
+};
 
 /// Which comparisons are asked for.
 #[derive(Debug, Clone)]
@@ -202,38 +205,17 @@ async fn answered(
     form: FormIdx,
     (units, year): (&[UnitId], Year),
 ) -> Result<Vec<Answered>> {
-    let definition = &snapshot.definition.forms[form];
-    let Some(reporting) = definition.reporting else { return Ok(Vec::new()) };
+    let Some(reporting) = snapshot.definition.forms[form].reporting else { return Ok(Vec::new()) };
     let compared: Vec<FieldIdx> = compared_fields(ctx, snapshot, form).map(|(field, _)| field).collect();
+    let periods: Vec<ReportingPeriod> = ReportingPeriod::all_of_year(reporting.grain, year).collect();
     let mut returns = Vec::new();
-    let mut corrupt = None;
-    let mut take = |row: records::RecordRow| match read_record(snapshot, &row) {
-        Ok(fact) => {
-            let Some(period) = definition.reporting_period(&fact.values) else { return };
-            let answers = compared.iter().map(|field| (*field, fact.values.value(*field).cloned()));
-            if period.named_year() == year {
-                let answers = answers.collect();
-                returns.push(Answered { record: fact.id, form, unit: fact.unit, period, answers });
-            }
-        }
-        Err(error) => corrupt = Some(error),
+    let take = |record: Record, period| {
+        let fact = record.fact;
+        let answers = compared.iter().map(|field| (*field, fact.values.value(*field).cloned())).collect();
+        returns.push(Answered { record: fact.id, form, unit: fact.unit, period, answers });
     };
-    let id = &definition.id;
-    if definition.identity.as_slice() == [reporting.field] {
-        let identities: Vec<String> =
-            periods_of_year(reporting.grain, year).map(|period| period.to_string()).collect();
-        records::for_each_of_identities(tx, id, &identities, Some(units), &mut take).await?;
-    } else {
-        records::for_each_of_units(tx, id, units, &mut take).await?;
-    }
-    corrupt.map_or(Ok(returns), Err)
-}
-
-/// The periods of a grain that are named by a year, as they identify returns.
-fn periods_of_year(grain: Grain, year: Year) -> impl Iterator<Item = ReportingPeriod> {
-    let first = ReportingPeriod::containing(Month::january(year), grain);
-    std::iter::successors(Some(first), |period| Some(period.next()))
-        .take_while(move |period| period.named_year() == year)
+    for_each_return(tx, snapshot, form, (units, &periods), take).await?;
+    Ok(returns)
 }
 
 /// What registers count for each of some returns of a form; nothing for what the unit keeps no register of.

@@ -21,6 +21,8 @@ use crate::{Context, Snapshot};
 pub(crate) enum Command {
     /// A new record.
     Create {
+        /// The id that it gets, where another record that is written with it refers to it.
+        id: Option<RecordId>,
         /// Its form.
         form: FormIdx,
         /// Its unit.
@@ -89,6 +91,11 @@ pub(crate) struct Former {
 }
 
 impl Command {
+    /// The id that a new record gets because another that is written with it refers to it.
+    pub(super) fn given_id(&self) -> Option<RecordId> {
+        if let Self::Create { id, .. } = self { *id } else { None }
+    }
+
     /// Whether it concerns a register, whose records change no unit's class.
     pub(super) fn is_of_register(&self, snapshot: &Snapshot) -> bool {
         let form = match self {
@@ -143,8 +150,9 @@ impl RecordDelta {
     /// What a command changes.
     pub(super) fn new(snapshot: &Snapshot, ctx: &Context, command: Command) -> Self {
         match command {
-            Command::Create { form, unit, values, pending, beginning } => {
-                let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values, state: None };
+            Command::Create { id, form, unit, values, pending, beginning } => {
+                let id = id.unwrap_or_else(|| RecordId(new_id(ctx.clock.now())));
+                let fact = Fact { id, form, unit, values, state: None };
                 let moved =
                     beginning.map(|id| Transitioned { transition: Some(id), ..Transitioned::default() });
                 // Since it was created, unless the region's day is another one than the calendar's.

@@ -112,7 +112,7 @@ async fn statements_before(
     let mut rows = Vec::new();
     for (form, units) in &wanted {
         let ids: Vec<UnitId> = units.keys().copied().collect();
-        records::for_each_of_units(tx, form, &ids, |row| rows.push(row)).await?;
+        records::for_each_of_units(tx, form, &ids, None, |row| rows.push(row)).await?;
     }
     let mut found = Vec::new();
     for row in rows {

@@ -287,8 +287,8 @@ pub(super) async fn derive_commands(
 /// The records whose derived fields may change because others are written.
 #[derive(Default)]
 pub(super) struct Dependants {
-    /// Those to which a changed record refers or has referred.
-    referred: BTreeSet<RecordId>,
+    /// Those to which a changed record refers or has referred, and those that refer to one that is written with them.
+    pub(super) referred: BTreeSet<RecordId>,
     /// Changed records, with the fields of other forms that lead to them and whose records look at what has changed.
     changed: BTreeSet<(RecordId, FormIdx, FieldIdx)>,
 }
@@ -399,7 +399,7 @@ fn closed_field(
     }
     Some(Problem::DerivedClosed {
         record: record.row.id,
-        name: names(form, &record.fact).next().unwrap_or_default().to_owned(),
+        name: names(form, &record.fact.values).next().unwrap_or_default().to_owned(),
         state: state.label.clone(),
         severity,
     })

@@ -13,7 +13,11 @@ use crate::{Result, Snapshot};
 /// What identifies a record within its unit and form; persons are in it under
 /// their aliases.
 pub(crate) fn identity(snapshot: &Snapshot, form: FormIdx, values: &Values) -> String {
-    let form = &snapshot.definition.forms[form];
+    identity_of_form(snapshot, &snapshot.definition.forms[form], values)
+}
+
+/// The same under another version of the form.
+pub(crate) fn identity_of_form(snapshot: &Snapshot, form: &Form, values: &Values) -> String {
     let own = form.identity.iter().copied();
     let parts: Vec<String> = own
         .map(|field| {

@@ -1,4 +1,4 @@
-//! Finding the records that references mean: by number, else by a title that only one has. What is not found is kept
+//! Finding the records that references mean: by number, else by a name that only one has. What is not found is kept
 //! as it was stated.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,7 @@ use campaign::{
     validate::FieldProblem,
 };
 use exchange::normalise::{comparison_key, excerpt};
+use ledger::fact::Fact;
 use model::{
     alias::is_alias,
     ids::{RecordId, UnitId},
@@ -24,7 +25,7 @@ use super::{
     derived_fields::{Deriving, differing, take_derived},
     identity::find_same_identity,
     input::InputReader,
-    read::Record,
+    read::read_record,
     references::{name_rows, named_forms, names},
 };
 use crate::{Action, Context, Result, Snapshot};
@@ -62,6 +63,8 @@ pub(crate) struct Linking<'a> {
     pub(crate) by: InputKind,
     /// Whether something will be written: what is referred to is then locked.
     pub(crate) locks: bool,
+    /// Records of the same file that are not stored yet, or not as they shall be.
+    pub(crate) coming: &'a [Fact],
 }
 
 /// A text that names a record, and where: which of the records, and which field.
@@ -79,8 +82,21 @@ struct Named {
 struct Known {
     /// By form and name.
     names: BTreeMap<(FormIdx, String), Vec<NameRow>>,
-    /// Those that a record may be called by.
-    records: BTreeMap<RecordId, Record>,
+    /// Those that may be meant.
+    records: BTreeMap<RecordId, Fact>,
+}
+
+impl Known {
+    /// Takes a record of the same file: it states this, whatever is stored.
+    fn take_coming(&mut self, snapshot: &Snapshot, fact: &Fact) {
+        for row in name_rows(snapshot, &BTreeSet::from([fact.form]), fact) {
+            let rows = self.names.entry((fact.form, row.name.clone())).or_default();
+            if rows.iter().all(|known| known.record != row.record) {
+                rows.push(row);
+            }
+        }
+        self.records.insert(fact.id, fact.clone());
+    }
 }
 
 impl Linking<'_> {
@@ -178,16 +194,19 @@ impl Linking<'_> {
         // Of the other forms only those of the unit itself are meant.
         for (form, unit) in units {
             for row in records::list_of_unit(tx, unit, &self.snapshot.definition.forms[form].id).await? {
-                let record = Record::new(self.snapshot, row)?;
-                for row in name_rows(self.snapshot, &BTreeSet::from([form]), &record.fact) {
+                let fact = read_record(self.snapshot, &row)?;
+                for row in name_rows(self.snapshot, &BTreeSet::from([form]), &fact) {
                     known.names.entry((form, row.name.clone())).or_default().push(row);
                 }
-                known.records.insert(record.row.id, record);
+                known.records.insert(fact.id, fact);
             }
         }
         let ids: Vec<RecordId> = ids.into_iter().filter(|id| !known.records.contains_key(id)).collect();
         for row in records::find_all(tx, &ids).await? {
-            known.records.insert(row.id, Record::new(self.snapshot, row)?);
+            known.records.insert(row.id, read_record(self.snapshot, &row)?);
+        }
+        for fact in self.coming {
+            known.take_coming(self.snapshot, fact);
         }
         Ok(known)
     }
@@ -200,18 +219,24 @@ impl Linking<'_> {
         named: &Named,
     ) -> std::result::Result<RecordId, Option<Problem>> {
         let is_meant = |record: RecordId| {
-            let stored = known.records.get(&record)?;
-            let may = named.to.leads_to(stored.fact.form)
+            let fact = known.records.get(&record)?;
+            let may = named.to.leads_to(fact.form)
                 && Some(record) != own.record
-                && self.may_refer(named.to.scope, own.unit, stored.fact.unit);
-            may.then_some((record, stored.fact.unit))
+                && self.may_refer(named.to.scope, own.unit, fact.unit);
+            may.then_some((record, fact.unit))
         };
         if let Some(found) = marked_id(&named.text).and_then(is_meant) {
             return Ok(found.0);
         }
         let key = comparison_key(&named.text);
         let rows = named.to.forms().filter_map(|form| known.names.get(&(form, key.clone())));
-        let all: Vec<_> = rows.flatten().filter_map(|row| is_meant(row.record)).collect();
+        let rows: Vec<&NameRow> = rows.flatten().collect();
+        let all: Vec<_> = rows.iter().filter_map(|row| is_meant(row.record)).collect();
+        let itself = rows.iter().find(|row| Some(row.record) == own.record);
+        if let Some(itself) = itself.filter(|_| all.is_empty() && !named.is_unchanged) {
+            // The shortest circle of all.
+            return Ok(itself.record);
+        }
         // A unit that says 一号基地 means its own.
         let own_ones: Vec<_> = all.iter().filter(|(_, unit)| *unit == own.unit).collect();
         let of_year: Vec<_> =
@@ -226,7 +251,7 @@ impl Linking<'_> {
     fn is_of_year(&self, known: &Known, own: &Unlinked<'_>, named: &Named, record: RecordId) -> bool {
         let of_own = || own.values.value(self.form().year?);
         let of_other = || {
-            let fact = &known.records.get(&record)?.fact;
+            let fact = known.records.get(&record)?;
             fact.value(self.snapshot.definition.forms[fact.form].year?)
         };
         named.to.same_year && of_own().is_some() && of_own() == of_other()
@@ -281,7 +306,7 @@ impl Linking<'_> {
     }
 
     /// What the record is called in the field. A field that identifies its record keeps what was stated: under that its
-    /// file knows it again. Any other has the number, or the title where there is none.
+    /// file knows it again. Any other has the number, or the name where there is none.
     fn text(&self, known: &Known, record: RecordId, named: &Named) -> String {
         let form = self.form();
         let in_claims = form.duplicate_keys.iter().flat_map(|claim| &claim.key);
@@ -293,11 +318,10 @@ impl Linking<'_> {
         if identifies && !named.text.contains(ID_MARK) {
             return named.text.clone();
         }
-        let stored = known.records.get(&record);
-        let best = stored.and_then(|stored| {
-            names(&self.snapshot.definition.forms[stored.fact.form], &stored.fact).next().map(str::to_owned)
+        let best = known.records.get(&record).and_then(|fact| {
+            names(&self.snapshot.definition.forms[fact.form], &fact.values).next().map(str::to_owned)
         });
-        best.unwrap_or_else(|| record.to_string())
+        best.unwrap_or_else(|| text_of_nameless(record))
     }
 }
 
@@ -360,15 +384,15 @@ impl<'a> Chains<'a> {
         record: RecordId,
     ) -> Result<Option<RecordId>> {
         let snapshot = self.linking.snapshot;
-        let referred = |stored: &Record| {
-            let is_same_form = stored.fact.form == self.linking.form;
-            stored.fact.value(field).filter(|_| is_same_form).and_then(Value::as_reference)
+        let referred = |fact: &Fact| {
+            let is_same_form = fact.form == self.linking.form;
+            fact.value(field).filter(|_| is_same_form).and_then(Value::as_reference)
         };
-        if let Some(stored) = known.records.get(&record) {
-            return Ok(referred(stored));
+        if let Some(fact) = known.records.get(&record) {
+            return Ok(referred(fact));
         }
         let row = records::find(tx, record).await?;
-        let stored = row.map(|row| Record::new(snapshot, row)).transpose()?;
+        let stored = row.map(|row| read_record(snapshot, &row)).transpose()?;
         Ok(stored.as_ref().and_then(referred))
     }
 }
@@ -385,7 +409,7 @@ pub(crate) async fn link_typed(
     let before = old.map(|fact| &fact.values);
     let stated = take_derived(reader.form(), values);
     let own = Unlinked { record, unit, before, values };
-    let linking = Linking { ctx, snapshot, form, by: InputKind::Person, locks: true };
+    let linking = Linking { ctx, snapshot, form, by: InputKind::Person, locks: true, coming: &[] };
     let mut faults = linking.link(tx, vec![own]).await?.pop().unwrap_or_default();
     Deriving::new(snapshot).derive(tx, form, record, values).await?;
     faults.extend(differing(snapshot, (form, InputKind::Person), &stated, before, values));
@@ -394,6 +418,11 @@ pub(crate) async fn link_typed(
 
 fn is_linked(value: &Value) -> bool {
     value.as_reference().is_some()
+}
+
+/// What stands for a record that is called nothing, and leads to it where it is typed.
+pub(crate) fn text_of_nameless(record: RecordId) -> String {
+    format!("{ID_MARK}{record}")
 }
 
 /// The id at the end of a text that names a record by it.

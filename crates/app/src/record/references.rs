@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{
-    definition::{Definition, FieldIdx, Form, FormIdx},
+    definition::{Definition, FieldIdx, Form, FormIdx, Values},
     kinds::ReferenceScope,
 };
 use exchange::normalise::comparison_key;
@@ -25,20 +25,10 @@ pub(crate) fn named_forms(definition: &Definition) -> BTreeSet<FormIdx> {
     references.filter(|(_, to)| to.scope != ReferenceScope::OwnUnit).flat_map(|(_, to)| to.forms()).collect()
 }
 
-/// The text by which a record is called first, and the others by which it is found: its number and its title.
-pub(crate) fn name_fields(form: &Form) -> impl Iterator<Item = FieldIdx> {
-    let number = form.number_field();
-    // Who did something is not what it is called, unless there is nothing else.
-    let is_person = |field: &FieldIdx| form.persons.iter().any(|person| person.name == *field);
-    let mut titles = form.title_fields().filter(move |field| Some(*field) != number);
-    let title = titles.clone().find(|field| !is_person(field)).or_else(|| titles.next());
-    number.into_iter().chain(title)
-}
-
-/// What a record is called, the best first.
-pub(crate) fn names<'f>(form: &Form, fact: &'f Fact) -> impl Iterator<Item = &'f str> {
-    let fields: Vec<FieldIdx> = name_fields(form).collect();
-    let texts = fields.into_iter().filter_map(|field| fact.value(field).and_then(Value::as_str));
+/// What a record is called ([`Form::called_by`]), the best first.
+pub(crate) fn names<'v>(form: &Form, values: &'v Values) -> impl Iterator<Item = &'v str> + use<'v> {
+    let fields: Vec<FieldIdx> = form.called_by().collect();
+    let texts = fields.into_iter().filter_map(|field| values.value(field).and_then(Value::as_str));
     texts.filter(|text| !is_alias(text))
 }
 
@@ -63,7 +53,7 @@ pub(crate) fn name_rows(snapshot: &Snapshot, named: &BTreeSet<FormIdx>, fact: &F
     }
     let form = &snapshot.definition.forms[fact.form];
     let names: BTreeSet<String> =
-        names(form, fact).map(comparison_key).filter(|key| !key.is_empty()).collect();
+        names(form, &fact.values).map(comparison_key).filter(|key| !key.is_empty()).collect();
     let rows = names.into_iter();
     rows.map(|name| NameRow { form: form.id.clone(), name, record: fact.id, unit: fact.unit }).collect()
 }
@@ -96,14 +86,20 @@ impl ReferenceChanges {
     }
 
     /// Writes what differs. By whichever way a reference comes, it leads to a record that is there and stays while it is
-    /// written.
+    /// written, or is `coming` in the same transaction.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the records that are referred to and are gone.
-    pub(super) async fn write(self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+    pub(super) async fn write(
+        self,
+        tx: &mut Tx,
+        snapshot: &Snapshot,
+        coming: &BTreeSet<RecordId>,
+    ) -> Result<()> {
         let Self { former, new, former_names, new_names } = self;
         let added: Vec<ReferenceRow> = new.difference(&former).cloned().collect();
-        require_referred(tx, snapshot, &added).await?;
+        let stored: Vec<&ReferenceRow> = added.iter().filter(|row| !coming.contains(&row.referred)).collect();
+        require_referred(tx, snapshot, &stored).await?;
         references::delete(tx, &former.difference(&new).cloned().collect::<Vec<_>>()).await?;
         references::insert(tx, &added).await?;
         references::delete_names(tx, &former_names.difference(&new_names).cloned().collect::<Vec<_>>())
@@ -114,7 +110,7 @@ impl ReferenceChanges {
     }
 }
 
-async fn require_referred(tx: &mut Tx, snapshot: &Snapshot, added: &[ReferenceRow]) -> Result<()> {
+async fn require_referred(tx: &mut Tx, snapshot: &Snapshot, added: &[&ReferenceRow]) -> Result<()> {
     if added.is_empty() {
         return Ok(());
     }

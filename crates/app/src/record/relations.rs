@@ -1,5 +1,6 @@
 //! Rules over a record and the one that it refers to (`[[relation]]`): how many may refer to it, that no two state the
-//! same, and conditions over both. The record referred to is locked, so that what is counted stays true.
+//! same, and conditions over both. The record referred to is locked, so that what is counted stays true. That no two
+//! state the same is also a rule over the records of a unit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,25 +8,36 @@ use campaign::{
     definition::{FieldIdx, Form, FormIdx, Most, Relation, RelationCheck, Values, joined_values},
     validate::FieldProblem,
 };
+use ledger::fact::Fact;
 use model::{
     class::Class,
-    ids::RecordId,
+    ids::{RecordId, UnitId},
     problem::{Problem, Severity},
     value::Value,
 };
 use store::{Tx, records, references};
 
 use super::{
-    derived_fields::closed_references, input::invalid, linking::InputKind, natural::compared, read::Record,
+    derived_fields::closed_references, input::invalid, linking::InputKind, natural::compared,
+    read::read_record,
 };
 use crate::{Context, Result, Snapshot};
 
 /// Records that refer to one record by one field and are looked at; no register comes near it.
 const MOST_READ: i64 = 100_000;
 
-/// Who refers to a record: the records that are stored and those that were checked before, each with what a rule
-/// compares of it.
-type Members = BTreeMap<Member, String>;
+/// Who refers to a record, or is of a unit: the records that are stored and those that were checked before, each with what
+/// a rule compares of it.
+type Members = BTreeMap<Member, Vec<String>>;
+
+/// The records over which a rule holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    /// Those that refer to this one.
+    Referring(RecordId),
+    /// Those of this unit.
+    OfUnit(UnitId),
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Member {
@@ -38,8 +50,8 @@ pub(crate) struct Relations<'a> {
     snapshot: &'a Snapshot,
     form: FormIdx,
     by: InputKind,
-    referred: BTreeMap<RecordId, Option<Record>>,
-    members: BTreeMap<(usize, RecordId), Members>,
+    referred: BTreeMap<RecordId, Option<Fact>>,
+    members: BTreeMap<(usize, Group), Members>,
     /// Stored records that were checked: they count as they shall be.
     checked: BTreeSet<RecordId>,
     new: usize,
@@ -55,11 +67,17 @@ impl<'a> Relations<'a> {
         &self.snapshot.definition.forms[self.form]
     }
 
-    /// What is wrong with a record that shall state `values`; `before` is the record with what it states at present.
-    /// Where no error is among it, the record counts from now on.
+    /// Takes a record to which others of the same file refer, and that is not stored yet.
+    pub(crate) fn take_coming(&mut self, fact: Fact) {
+        self.referred.insert(fact.id, Some(fact));
+    }
+
+    /// What is wrong with a record of a unit that shall state `values`; `before` is the record with what it states at
+    /// present. Where no error is among it, the record counts from now on.
     pub(crate) async fn check(
         &mut self,
         tx: &mut Tx,
+        unit: UnitId,
         before: Option<(RecordId, &Values)>,
         values: &Values,
     ) -> Result<Vec<FieldProblem>> {
@@ -68,46 +86,48 @@ impl<'a> Relations<'a> {
         self.new += 1;
         let own = before.map_or(Member::New(self.new), |(id, _)| Member::Stored(id));
         for (number, relation) in self.form().relations.iter().enumerate() {
-            self.leave(number, relation, before);
-            let Some(referred) = concerned(relation, values) else { continue };
+            self.leave(number, relation, (unit, before));
+            let Some(group) = concerned(relation, unit, values) else { continue };
+            // The record as it is, when it is in the same group.
+            let former = before.map(|(_, before)| before);
+            let former = former.filter(|before| concerned(relation, unit, before) == Some(group));
             let breaks = match &relation.check {
                 RelationCheck::That(condition) => {
-                    let other = self.of_first_form(tx, relation, referred).await?;
+                    let other = self.of_first_form(tx, relation, group).await?;
                     let holds = |values: &Values| {
-                        let both = joined_values(values, &other?.fact.values);
+                        let both = joined_values(values, &other?.values);
                         condition.evaluate(&both, Class::default())
                     };
                     // What was so before is no fault of this change.
-                    let was_broken = before.is_some_and(|(_, before)| {
-                        concerned(relation, before) == Some(referred) && holds(before) == Some(false)
-                    });
+                    let was_broken = former.is_some_and(|before| holds(before) == Some(false));
                     holds(values) == Some(false) && !was_broken
                 }
                 RelationCheck::Most(most) => {
-                    let limit = self.limit(tx, relation, *most, referred).await?;
-                    let is_same =
-                        before.is_some_and(|(_, before)| concerned(relation, before) == Some(referred));
-                    let count = self.members(tx, number, relation, referred).await?.len();
-                    joining.push((number, referred, String::new()));
-                    !is_same
+                    let limit = self.limit(tx, relation, *most, group).await?;
+                    let count = self.members(tx, number, relation, group).await?.len();
+                    joining.push((number, group, Vec::new()));
+                    former.is_none()
                         && limit.is_some_and(|limit| i64::try_from(count).is_ok_and(|count| count >= limit))
                 }
                 RelationCheck::Once(fields) => {
                     let key = self.key(fields, values);
-                    let is_same = before.is_some_and(|(_, before)| {
-                        concerned(relation, before) == Some(referred) && self.key(fields, before) == key
-                    });
-                    let members = self.members(tx, number, relation, referred).await?;
-                    let is_repeated = members.iter().any(|(member, known)| *member != own && *known == key);
-                    joining.push((number, referred, key));
+                    let is_same = former.is_some_and(|before| self.key(fields, before) == key);
+                    let form = self.form();
+                    let members = self.members(tx, number, relation, group).await?;
+                    let is_repeated = members
+                        .iter()
+                        .any(|(member, known)| *member != own && is_same_key(form, fields, known, &key));
+                    joining.push((number, group, key));
                     !is_same && is_repeated
                 }
             };
             problems.extend(breaks.then(|| self.breach(relation)));
         }
+        // Two rules may say the same.
+        problems.dedup();
         if problems.iter().all(|found| !found.problem.is_error()) {
-            for (number, referred, key) in joining {
-                self.members.entry((number, referred)).or_default().insert(own, key);
+            for (number, group, key) in joining {
+                self.members.entry((number, group)).or_default().insert(own, key);
             }
             self.checked.extend(before.map(|(id, _)| id));
         }
@@ -118,10 +138,11 @@ impl<'a> Relations<'a> {
     pub(crate) async fn check_both_ways(
         &mut self,
         tx: &mut Tx,
+        unit: UnitId,
         before: Option<(RecordId, &Values)>,
         values: &Values,
     ) -> Result<Vec<FieldProblem>> {
-        let mut problems = self.check(tx, before, values).await?;
+        let mut problems = self.check(tx, unit, before, values).await?;
         if let Some(before) = before {
             problems.extend(check_referred(tx, self.snapshot, self.form, before, values).await?);
         }
@@ -141,19 +162,24 @@ impl<'a> Relations<'a> {
     }
 
     /// A record that is about to change does not count as it is.
-    fn leave(&mut self, number: usize, relation: &Relation, before: Option<(RecordId, &Values)>) {
+    fn leave(
+        &mut self,
+        number: usize,
+        relation: &Relation,
+        (unit, before): (UnitId, Option<(RecordId, &Values)>),
+    ) {
         let Some((id, values)) = before else { return };
-        let Some(referred) = concerned(relation, values) else { return };
-        if let Some(members) = self.members.get_mut(&(number, referred)) {
+        let Some(group) = concerned(relation, unit, values) else { return };
+        if let Some(members) = self.members.get_mut(&(number, group)) {
             members.remove(&Member::Stored(id));
         }
     }
 
-    async fn referred(&mut self, tx: &mut Tx, id: RecordId) -> Result<Option<&Record>> {
+    async fn referred(&mut self, tx: &mut Tx, id: RecordId) -> Result<Option<&Fact>> {
         if !self.referred.contains_key(&id) {
             let row = records::find(tx, id).await?;
-            let record = row.map(|row| Record::new(self.snapshot, row)).transpose()?;
-            self.referred.insert(id, record);
+            let fact = row.map(|row| read_record(self.snapshot, &row)).transpose()?;
+            self.referred.insert(id, fact);
         }
         Ok(self.referred.get(&id).and_then(Option::as_ref))
     }
@@ -163,11 +189,12 @@ impl<'a> Relations<'a> {
         &mut self,
         tx: &mut Tx,
         relation: &Relation,
-        referred: RecordId,
-    ) -> Result<Option<&Record>> {
-        let first = self.form().references().find(|(field, _)| *field == relation.reference);
+        group: Group,
+    ) -> Result<Option<&Fact>> {
+        let Group::Referring(referred) = group else { return Ok(None) };
+        let first = self.form().references().find(|(field, _)| Some(*field) == relation.reference);
         let other = self.referred(tx, referred).await?;
-        Ok(other.filter(|other| first.is_some_and(|(_, to)| to.form == other.fact.form)))
+        Ok(other.filter(|other| first.is_some_and(|(_, to)| to.form == other.form)))
     }
 
     async fn limit(
@@ -175,75 +202,91 @@ impl<'a> Relations<'a> {
         tx: &mut Tx,
         relation: &Relation,
         most: Most,
-        referred: RecordId,
+        group: Group,
     ) -> Result<Option<i64>> {
         Ok(match most {
             Most::Number(number) => Some(number),
             Most::Field(field) => {
-                let other = self.of_first_form(tx, relation, referred).await?;
-                other.and_then(|other| other.fact.value(field)).and_then(Value::as_integer)
+                let other = self.of_first_form(tx, relation, group).await?;
+                other.and_then(|other| other.value(field)).and_then(Value::as_integer)
             }
         })
     }
 
-    /// The records that a relation counts of those that refer to a record, read once.
+    /// The records of a group that a relation counts, read once.
     async fn members(
         &mut self,
         tx: &mut Tx,
         number: usize,
         relation: &Relation,
-        referred: RecordId,
+        group: Group,
     ) -> Result<&Members> {
-        if !self.members.contains_key(&(number, referred)) {
-            let mut members = self.read_members(tx, relation, referred).await?;
+        if !self.members.contains_key(&(number, group)) {
+            let mut members = self.read_members(tx, relation, group).await?;
             members.retain(|member, _| match member {
                 Member::Stored(id) => !self.checked.contains(id),
                 Member::New(_) => true,
             });
-            self.members.insert((number, referred), members);
+            self.members.insert((number, group), members);
         }
-        Ok(self.members.entry((number, referred)).or_default())
+        Ok(self.members.entry((number, group)).or_default())
     }
 
-    async fn read_members(&self, tx: &mut Tx, relation: &Relation, referred: RecordId) -> Result<Members> {
-        let form = self.form();
-        let place = (form.id.as_str(), form.fields[relation.reference].id.as_str());
-        let ids = references::list_by(tx, referred, place, MOST_READ).await?;
-        let RelationCheck::Once(fields) = &relation.check else {
-            if relation.when.is_none() {
-                return Ok(ids.into_iter().map(|id| (Member::Stored(id), String::new())).collect());
+    async fn read_members(&self, tx: &mut Tx, relation: &Relation, group: Group) -> Result<Members> {
+        let fields = if let RelationCheck::Once(fields) = &relation.check { fields.as_slice() } else { &[] };
+        let records = match (group, relation.reference) {
+            (Group::Referring(referred), Some(reference)) => {
+                let form = self.form();
+                let place = (form.id.as_str(), form.fields[reference].id.as_str());
+                let ids = references::list_by(tx, referred, place, MOST_READ).await?;
+                if fields.is_empty() && relation.when.is_none() {
+                    return Ok(ids.into_iter().map(|id| (Member::Stored(id), Vec::new())).collect());
+                }
+                self.read(tx, &ids).await?
             }
-            let records = self.read(tx, &ids).await?.into_iter();
-            let counted = records.filter(|record| concerned(relation, &record.fact.values).is_some());
-            return Ok(counted.map(|record| (Member::Stored(record.row.id), String::new())).collect());
+            (Group::OfUnit(unit), _) => {
+                let rows = records::list_of_unit(tx, unit, &self.form().id).await?;
+                rows.iter().map(|row| read_record(self.snapshot, row)).collect::<Result<_>>()?
+            }
+            (Group::Referring(_), None) => Vec::new(),
         };
-        let records = self.read(tx, &ids).await?.into_iter();
-        let counted = records.filter(|record| concerned(relation, &record.fact.values).is_some());
-        let member = |record: Record| (Member::Stored(record.row.id), self.key(fields, &record.fact.values));
-        Ok(counted.map(member).collect())
+        let counted = records.iter().filter(|fact| concerned(relation, fact.unit, &fact.values).is_some());
+        Ok(counted.map(|fact| (Member::Stored(fact.id), self.key(fields, &fact.values))).collect())
     }
 
-    async fn read(&self, tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<Record>> {
+    async fn read(&self, tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<Fact>> {
         let rows = records::find_all(tx, ids).await?;
-        rows.into_iter().map(|row| Record::new(self.snapshot, row)).collect()
+        rows.iter().map(|row| read_record(self.snapshot, row)).collect()
     }
 
-    /// What two records that are the same have in common.
-    fn key(&self, fields: &[FieldIdx], values: &Values) -> String {
+    /// What is compared of a record.
+    fn key(&self, fields: &[FieldIdx], values: &Values) -> Vec<String> {
         let text = |field: &FieldIdx| match values.value(*field) {
             Some(value) => compared(self.snapshot, self.form(), *field, value),
             None => String::new(),
         };
-        fields.iter().map(text).collect::<Vec<_>>().join("\u{1f}")
+        fields.iter().map(text).collect()
     }
 }
 
-/// The record that a relation is about, when it concerns a record with these values.
-fn concerned(relation: &Relation, values: &Values) -> Option<RecordId> {
-    let referred = values.value(relation.reference)?.as_reference()?;
+/// Whether two records state the same. A person's ID number that only one of them states makes no difference.
+fn is_same_key(form: &Form, fields: &[FieldIdx], one: &[String], other: &[String]) -> bool {
+    let is_number = |field: FieldIdx| form.persons.iter().any(|person| person.id_number == field);
+    let mut both = fields.iter().zip(one.iter().zip(other));
+    both.all(|(field, (one, other))| {
+        one == other || (is_number(*field) && (one.is_empty() || other.is_empty()))
+    })
+}
+
+/// The records over which a relation holds, when it concerns a record of a unit with these values.
+fn concerned(relation: &Relation, unit: UnitId, values: &Values) -> Option<Group> {
+    let group = match relation.reference {
+        Some(reference) => Group::Referring(values.value(reference)?.as_reference()?),
+        None => Group::OfUnit(unit),
+    };
     let concerns =
         relation.when.as_ref().is_none_or(|when| when.evaluate(values, Class::default()) == Some(true));
-    concerns.then_some(referred)
+    concerns.then_some(group)
 }
 
 /// What a change of a record breaks of the rules of those that refer to it: a capacity below the number of its trainees.
@@ -257,16 +300,17 @@ async fn check_referred(
     let mut problems = Vec::new();
     for (position, other) in snapshot.definition.forms.entries() {
         let leads_here = |relation: &&Relation| {
-            other.references().any(|(field, to)| field == relation.reference && to.form == form)
+            other.references().any(|(field, to)| Some(field) == relation.reference && to.form == form)
         };
         for relation in other.relations.iter().filter(leads_here).filter(|relation| relation.is_error) {
             let Some(at) = broken_field(snapshot, position, relation, (before, values)) else { continue };
+            let Some(reference) = relation.reference else { continue };
             let relations = Relations::new(snapshot, position, InputKind::Person);
-            let place = (other.id.as_str(), other.fields[relation.reference].id.as_str());
+            let place = (other.id.as_str(), other.fields[reference].id.as_str());
             let is_broken = match &relation.check {
                 RelationCheck::Most(Most::Field(field)) => {
                     let limit = values.value(*field).and_then(Value::as_integer);
-                    let members = relations.read_members(tx, relation, id).await?.len();
+                    let members = relations.read_members(tx, relation, Group::Referring(id)).await?.len();
                     limit.is_some_and(|limit| i64::try_from(members).is_ok_and(|members| members > limit))
                 }
                 RelationCheck::That(condition) => {
@@ -274,9 +318,9 @@ async fn check_referred(
                     let holds = |own: &Values, other: &Values| {
                         condition.evaluate(&joined_values(own, other), Class::default())
                     };
-                    relations.read(tx, &ids).await?.iter().any(|record| {
-                        let own = &record.fact.values;
-                        concerned(relation, own).is_some()
+                    relations.read(tx, &ids).await?.iter().any(|fact| {
+                        let own = &fact.values;
+                        concerned(relation, fact.unit, own).is_some()
                             && holds(own, values) == Some(false)
                             && holds(own, before) != Some(false)
                     })
@@ -313,6 +357,11 @@ fn broken_field(
     }
 }
 
+/// Whether any rule holds over the records of a unit.
+pub(crate) fn is_over_units(form: &Form) -> bool {
+    form.relations.iter().any(|relation| relation.reference.is_none())
+}
+
 /// Refuses what a person states of a record when it breaks a rule over references, or would change a closed record that
 /// follows from it.
 ///
@@ -321,12 +370,16 @@ fn broken_field(
 pub(crate) async fn require_relations(
     tx: &mut Tx,
     (snapshot, ctx): (&Snapshot, &Context),
-    form: FormIdx,
+    (form, unit): (FormIdx, UnitId),
     before: Option<(RecordId, &Values)>,
     values: &Values,
 ) -> Result<()> {
+    if is_over_units(&snapshot.definition.forms[form]) {
+        // Two who enter the same at the same moment wait for each other.
+        records::lock_numbers_of(tx, &BTreeSet::from([unit])).await?;
+    }
     let mut relations = Relations::new(snapshot, form, InputKind::Person);
-    let mut problems = relations.check_both_ways(tx, before, values).await?;
+    let mut problems = relations.check_both_ways(tx, unit, before, values).await?;
     let former = before.map(|(_, before)| before);
     let stated = (values, Severity::Error);
     problems.extend(closed_references(tx, (snapshot, ctx), form, former, stated).await?);

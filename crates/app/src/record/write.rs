@@ -5,10 +5,13 @@
 //! what its unit is (ownership, enterprise or not), the unit's other records are
 //! posted anew for the years concerned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{balance::Own, posting_list::PostingList};
-use model::ids::{RecordId, UnitId};
+use model::{
+    ids::{RecordId, UnitId},
+    value::Value,
+};
 use store::{
     Engine, Tx,
     audit::{self, RecordMark},
@@ -89,6 +92,8 @@ async fn write_once(
     // posted, so they go together; records of registers go by batches.
     let is_register = |command: &Command| command.is_of_register(snapshot);
     let most = if commands.iter().all(is_register) { BATCH } else { usize::MAX };
+    // Records of one batch may refer to those of another.
+    let coming: BTreeSet<RecordId> = commands.iter().filter_map(Command::given_id).collect();
     let mut commands = commands.into_iter();
     let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await;
     let mut posted = PostingList::default();
@@ -98,14 +103,36 @@ async fn write_once(
         let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
         let new = ready.deltas.iter().filter_map(|delta| delta.new.as_ref());
         ready.deltas.iter().for_each(|delta| dependants.take(snapshot, delta));
+        // What follows from records of the same commands is known when all of them are there.
+        dependants.referred.extend(referring_to(snapshot, &ready.deltas, &coming));
         written.extend(new.map(|record| WrittenRecord { id: record.row.id, version: record.row.version }));
-        let (batch, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
+        let (batch, next) = tokio::join!(write(tx, snapshot, ctx, ready, &coming), next);
         posted.add_list(batch?, 1);
         ready = next;
     }
     // Those of all batches at once: many of one measure and month go into the same blocks.
     postings::apply(tx, posted, ctx.clock.now()).await?;
     Ok((written, dependants))
+}
+
+/// The records among these that refer to some others.
+fn referring_to(
+    snapshot: &Snapshot,
+    deltas: &[RecordDelta],
+    others: &BTreeSet<RecordId>,
+) -> BTreeSet<RecordId> {
+    if others.is_empty() {
+        return BTreeSet::new();
+    }
+    let records = deltas.iter().filter_map(|delta| delta.new.as_ref());
+    let referring = records.filter(|record| {
+        let mut references = snapshot.definition.forms[record.fact.form].references();
+        references.any(|(field, _)| {
+            let referred = record.fact.value(field).and_then(Value::as_reference);
+            referred.is_some_and(|id| others.contains(&id))
+        })
+    });
+    referring.map(|record| record.row.id).collect()
 }
 
 /// A batch of commands, and what it posts.
@@ -136,8 +163,15 @@ async fn prepare(snapshot: &Snapshot, ctx: &Context, commands: Vec<Command>) -> 
     Batch { deltas, statements, own }
 }
 
-/// Writes a batch. What is left to write: its postings.
-async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) -> Result<PostingList> {
+/// Writes a batch; `coming` are the records of all batches to which others of them refer. What is left to write: its
+/// postings.
+async fn write(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    batch: Batch,
+    coming: &BTreeSet<RecordId>,
+) -> Result<PostingList> {
     let Batch { deltas, statements, mut own } = batch;
     if !statements.is_empty() {
         let (classes, reclassed) = changed_classes(snapshot, &statements);
@@ -145,7 +179,7 @@ async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) ->
         post_deltas(&mut own, snapshot, &deltas, &classes);
     }
     own.prune();
-    write_rows(tx, snapshot, ctx, deltas).await?;
+    write_rows(tx, snapshot, ctx, deltas, coming).await?;
     if !statements.is_empty() {
         store::units::put_classes(tx, &statements).await?;
         definitions::raise_version(tx).await?;
@@ -154,7 +188,13 @@ async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) ->
     Ok(own.postings)
 }
 
-async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec<RecordDelta>) -> Result<()> {
+async fn write_rows(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    deltas: Vec<RecordDelta>,
+    coming: &BTreeSet<RecordId>,
+) -> Result<()> {
     let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(deltas.len()));
     let (mut former_todos, mut new_todos) = (Vec::new(), Vec::new());
     let (mut updates, mut removals, mut redacted) = (Vec::new(), Vec::new(), Vec::new());
@@ -215,7 +255,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     }
     records::insert(tx, &inserts).await?;
     record_links::insert(tx, &links).await?;
-    references.write(tx, snapshot).await?;
+    references.write(tx, snapshot, coming).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;
     append_audit(tx, snapshot, ctx, entries).await?;

@@ -188,7 +188,7 @@ async fn judge(
         return Err(already_registered(snapshot, fact.form, &values, other.row.id));
     }
     let before = Some((stored.row.id, &fact.values));
-    require_relations(tx, (snapshot, ctx), fact.form, before, &values).await?;
+    require_relations(tx, (snapshot, ctx), (fact.form, fact.unit), before, &values).await?;
     Ok(Some(values))
 }
 

@@ -109,9 +109,9 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
                 Err(already_registered(&snapshot, position, &values, entered.id))
             };
         }
-        require_relations(tx, (&snapshot, ctx), position, None, &values).await?;
-        let (form, pending) = (position, Values::default());
-        let command = Command::Create { form, unit, values, pending, beginning };
+        require_relations(tx, (&snapshot, ctx), (position, unit), None, &values).await?;
+        let (id, form, pending) = (None, position, Values::default());
+        let command = Command::Create { id, form, unit, values, pending, beginning };
         let written = write_and_list(tx, &snapshot, ctx, vec![command]).await?;
         let created = written.first().ok_or_else(|| Error::internal("a record was not written"))?;
         Ok(Entered { id: created.id, is_new: true })

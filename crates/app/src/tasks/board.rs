@@ -50,6 +50,11 @@ impl Board {
         self.grace.borrow().is_some()
     }
 
+    /// Notes that tasks begin, whether or not others were stopped before.
+    pub(super) fn start(&self) {
+        self.grace.send_replace(None);
+    }
+
     pub(super) fn stop(&self, grace: Duration) {
         self.grace.send_replace(Some(grace));
     }

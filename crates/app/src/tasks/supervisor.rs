@@ -45,6 +45,7 @@ impl Supervisor {
     pub fn start(app: Arc<App>, tasks: &[&'static Task]) -> Self {
         let regions = app.regions().into_iter().filter_map(|id| app.region(id).ok());
         let work = regions.map(|region| {
+            region.tasks.start();
             let work = tokio::spawn(supervise(app.clone(), region.clone(), tasks.to_vec()));
             (region, work)
         });

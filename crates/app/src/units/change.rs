@@ -140,7 +140,9 @@ fn affected(old: &Snapshot, new: &Snapshot) -> BTreeSet<UnitId> {
     for (unit, row) in &old.units {
         let moved = old.tree.spans(*unit) != new.tree.spans(*unit);
         let reclassed = years().any(|year| old.classes.class(*unit, year) != new.classes.class(*unit, year));
-        if moved || reclassed {
+        // A closed unit states nothing any more.
+        let closed = new.units.get(unit).is_some_and(|now| now.closed_from != row.closed_from);
+        if moved || reclassed || closed {
             affected.insert(*unit);
         }
         // Whether months are kept is decided at the unit and concerns everything below it.

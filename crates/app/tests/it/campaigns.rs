@@ -27,8 +27,8 @@ use model::{
 use store::units::UnitKind;
 use testkit::{TestDb, console, databases, open, open_with_both, second_campaign, small_campaign};
 
-const CITY: UnitId = UnitId(10_001);
-const WORKS: UnitId = UnitId(10_002);
+pub(crate) const CITY: UnitId = UnitId(10_001);
+pub(crate) const WORKS: UnitId = UnitId(10_002);
 const MILL: UnitId = UnitId(10_003);
 
 /// The campaign that was loaded after the first.
@@ -37,7 +37,7 @@ fn second() -> CampaignIdx {
 }
 
 /// A city with two enterprises.
-async fn put_units(app: &App) {
+pub(crate) async fn put_units(app: &App) {
     let snapshot = app.current(&console(app)).await.unwrap();
     let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let unit = |id: UnitId, parent: Option<UnitId>| {
@@ -66,16 +66,16 @@ async fn enter(app: &App, form: &str, unit: UnitId, values: &[(&str, Value)]) {
     app::records::create(app, &console(app), form, unit, values).await.unwrap();
 }
 
-fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn day(year: i16, month: i8) -> Value {
+pub(crate) fn day(year: i16, month: i8) -> Value {
     Value::Date(jiff::civil::date(year, month, 5))
 }
 
 /// An idea that was told in January and is in use since a month.
-async fn idea(app: &App, unit: UnitId, title: &str, (year, month): (i16, i8)) {
+pub(crate) async fn idea(app: &App, unit: UnitId, title: &str, (year, month): (i16, i8)) {
     let values = [
         ("title", text(title)),
         ("author", text("张三")),
@@ -86,7 +86,7 @@ async fn idea(app: &App, unit: UnitId, title: &str, (year, month): (i16, i8)) {
     enter(app, "workshop-idea", unit, &values).await;
 }
 
-fn ask(campaign: CampaignIdx, year: i16) -> FigureRequest {
+pub(crate) fn ask(campaign: CampaignIdx, year: i16) -> FigureRequest {
     FigureRequest { campaign, year, ..FigureRequest::default() }
 }
 
@@ -97,7 +97,7 @@ async fn value(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest, id: 
     shown.entries.iter().find(|entry| indicators[entry.indicator].id == id).unwrap().figure.value
 }
 
-async fn assert_sound(app: &App) {
+pub(crate) async fn assert_sound(app: &App) {
     assert_eq!(verify(app, &console(app)).await.unwrap().findings, []);
 }
 
@@ -292,7 +292,7 @@ async fn a_role_for_one_campaign_sees_neither_figures_nor_registers_of_another()
 }
 
 /// The small campaign with one file changed.
-fn changed(path: &str, change: impl Fn(&str) -> String) -> Source {
+pub(crate) fn changed(path: &str, change: impl Fn(&str) -> String) -> Source {
     let file = |file: &SourceFile| SourceFile {
         path: file.path.clone(),
         text: if file.path == path { change(&file.text) } else { file.text.clone() },
@@ -319,7 +319,7 @@ async fn stored_idea(test: &TestDb, app: &App) -> (RecordId, i64, BTreeMap<Strin
     (id, found.version, values.collect())
 }
 
-async fn load_version(
+pub(crate) async fn load_version(
     app: &App,
     source: &Source,
     consent: Option<&str>,

@@ -302,8 +302,9 @@ async fn a_merged_district_of_a_thousand_enterprises_is_restated_within_a_second
         values[definition.field("proposed_on").unwrap()] = Some(Value::Date(on));
         LoadRecord { form, unit: firm, values, history: Vec::new(), key: None, referred: Vec::new() }
     };
-    let records = firms.iter().flat_map(|firm| (0..30).map(|number| record(*firm, number)));
-    load(&app, &console(&app), all, records, &|_| {}).await.unwrap();
+    let of_firm = |firm: &UnitId| (0..30).map(|number| record(*firm, number)).collect::<Vec<_>>();
+    let records: Vec<LoadRecord> = firms.iter().flat_map(of_firm).collect();
+    load(&app, &console(&app), all, records.into_iter(), &|_| {}).await.unwrap();
     let change = UnitChange::Merge { into: SOUTH, from: Month::new(2013, 1).unwrap() };
     carry_out(&app, &console(&app), &Command { unit: NORTH, seen: None, change }).await.unwrap();
     for _ in 0..3 {

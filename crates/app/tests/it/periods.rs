@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    App, Error, MissingPeriod,
+    App, Context, Error, MissingPeriod,
     figures::{FigureRequest, FiguresJson, TraceRequest, TraceRow, rank, show, trace},
     imports::{Report, Request, import},
     load::{LoadUnit, load},
@@ -16,9 +16,15 @@ use ledger::{
     hierarchy::Line,
     traced::NotCounted,
 };
-use model::{ids::UnitId, period::ReportingPeriod, value::Value};
+use model::{
+    clock::{FixedClock, start_of},
+    ids::UnitId,
+    period::ReportingPeriod,
+    value::Value,
+};
 use store::units::UnitKind;
 use testkit::{TestDb, console, databases, open, small_campaign};
+use words::Language;
 
 const CITY: UnitId = UnitId(10_001);
 const FIRM: UnitId = UnitId(10_002);
@@ -99,6 +105,46 @@ async fn rows(app: &App, unit: UnitId, period: &str) -> Vec<TraceRow> {
     let page = trace(app, &console(app), unit, &request).await.unwrap();
     assert!(page.total.is_exact && page.total.rows == page.rows.len() as u64, "{:?}", page.total);
     page.rows
+}
+
+/// Who asks on a day.
+fn on(app: &App, day: jiff::civil::Date) -> Context {
+    Context::system(app.first_region().unwrap(), Arc::new(FixedClock(start_of(day))), Language::Chinese)
+}
+
+/// A period that runs counts up to the present month, and is held against the same months of the year before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_that_runs_is_counted_to_the_present_month() {
+    for test in databases().await {
+        let app = city(&test).await;
+        for (title, month) in [("节气", 1), ("节煤", 6)] {
+            let values = BTreeMap::from([
+                ("title".to_owned(), Value::Text(title.to_owned())),
+                ("author".to_owned(), Value::Text("李四".to_owned())),
+                ("told_on".to_owned(), Value::Date(jiff::civil::date(2023, month, 5))),
+            ]);
+            app::records::create(&app, &console(&app), "workshop-idea", FIRM, values).await.unwrap();
+        }
+        app.fold(&console(&app)).await.unwrap();
+        let ctx = on(&app, jiff::civil::date(2023, 3, 10));
+        for (period, through, figure) in [
+            ("2023", "2023-03", (Some(1.0), Some(1.0), None)),
+            ("2023-H1", "2023-03", (Some(1.0), Some(1.0), None)),
+            ("2023-Q1", "2023-03", (Some(1.0), Some(1.0), None)),
+            ("2023-01", "2023-01", (Some(1.0), Some(0.0), Some(Note::NothingToDivideBy))),
+            // What was in June is known already, and counts in no period that has not begun.
+            ("2023-Q2", "2023-06", (None, None, Some(Note::NotBegun))),
+            ("2023-H2", "2023-12", (None, None, Some(Note::NotBegun))),
+        ] {
+            let shown = show(&app, &ctx, CITY, &ask(period)).await.unwrap();
+            assert_eq!(shown.through.to_string(), through, "{period}");
+            let indicators = &shown.campaign().indicators;
+            let entry = shown.entries.iter().find(|entry| indicators[entry.indicator].id == "2.1").unwrap();
+            let Figure { numerator, denominator, note, .. } = entry.figure;
+            assert_eq!((numerator, denominator, note), figure, "{period}");
+        }
+        app.close().await;
+    }
 }
 
 /// For each calendar: the itemised ideas, those that are stated, those that are left out, and the statements behind.

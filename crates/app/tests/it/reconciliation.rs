@@ -272,7 +272,8 @@ async fn city_of_firms(test: &TestDb, count: i64) -> App {
         let all: Vec<(&str, Vec<(&str, Value)>)> = years.chain(drills).chain(teams).collect();
         all.into_iter().map(|(form, values)| record(form, *firm, &values)).collect::<Vec<_>>()
     };
-    load(&app, &console(&app), units, firms.iter().flat_map(of_firm), &|_| {}).await.unwrap();
+    let records: Vec<LoadRecord> = firms.iter().flat_map(of_firm).collect();
+    load(&app, &console(&app), units, records.into_iter(), &|_| {}).await.unwrap();
     app.fold(&console(&app)).await.unwrap();
     app
 }

@@ -246,23 +246,28 @@ async fn what_is_gone_foreign_or_of_a_merged_unit_is_refused_however_it_is_sent(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_names_an_earlier_row_of_its_file_is_linked_later() {
+async fn rows_that_name_rows_of_their_file_are_linked_wherever_these_stand() {
     for test in databases().await {
         let app = city(&test, &small_campaign()).await;
-        let report = ideas_taken(&app, &[("First", ""), ("Second", "First"), ("Third", "Second")]).await;
-        assert_eq!((report.accepted, report.refused.len()), (3, 0), "{report:?}");
+        let rows = [("Second", "First"), ("First", ""), ("Third", "second"), ("Fourth", "Nobody's")];
+        let report = ideas_taken(&app, &rows).await;
+        assert_eq!((report.accepted, report.refused.len()), (4, 0), "{report:?}");
         let first = idea_of(&test, &app, "First").await;
         let second = idea_of(&test, &app, "Second").await;
-        assert_eq!(value(&app, second, "follows").await, Some(Value::Text("First".to_owned())));
-        let again = stated(&[
-            ("title", "Second"),
-            ("author", "Wang"),
-            ("told_on", "2021-04-01"),
-            ("follows", "First"),
-        ]);
-        let ctx = officer(&app, WORKS);
-        records::correct(&app, &ctx, second, 1, Input::Typed(again)).await.unwrap();
+        let third = idea_of(&test, &app, "Third").await;
+        let fourth = idea_of(&test, &app, "Fourth").await;
         assert_eq!(value(&app, second, "follows").await.unwrap().as_reference(), Some(first));
+        assert_eq!(value(&app, third, "follows").await.unwrap().as_reference(), Some(second));
+        assert_eq!(value(&app, third, "follows").await.unwrap().as_str(), Some("Second"));
+        assert_eq!(value(&app, fourth, "follows").await, Some(Value::Text("Nobody's".to_owned())));
+        assert_eq!(records::find(&app, &console(&app), first).await.unwrap().referred_by[0].count, 1);
+        agrees(&app).await;
+        let again = ideas_taken(&app, &rows).await;
+        assert_eq!((again.unchanged, again.refused.len()), (4, 0), "{again:?}");
+        let import = ImportId(report.import.unwrap());
+        let ctx = officer(&app, WORKS);
+        let seen = preview_take_back(&app, &ctx, import).await.unwrap().seen;
+        assert_eq!(take_back(&app, &ctx, import, &seen).await.unwrap().unwrap().gone, 4);
         agrees(&app).await;
     }
 }

@@ -25,20 +25,25 @@ use crate::steps::{CITY, WORKS, YARD, city, person};
 /// Fields, with what is typed into them.
 type Fields<'f> = &'f [(&'f str, &'f str)];
 
-fn stated(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
+pub(crate) fn stated(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
     fields.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect()
 }
 
-fn officer(app: &App, unit: UnitId) -> Context {
+pub(crate) fn officer(app: &App, unit: UnitId) -> Context {
     person(app, role("enterprise-officer"), unit)
 }
 
-async fn enter(app: &App, ctx: &Context, form: &str, fields: &[(&str, &str)]) -> Result<RecordId, Error> {
+pub(crate) async fn enter(
+    app: &App,
+    ctx: &Context,
+    form: &str,
+    fields: &[(&str, &str)],
+) -> Result<RecordId, Error> {
     let unit = ctx.unit().unwrap_or(WORKS);
     Ok(records::enter(app, ctx, form, unit, Input::Typed(stated(fields))).await?.id)
 }
 
-fn problems(result: Result<RecordId, Error>) -> Vec<Problem> {
+pub(crate) fn problems(result: Result<RecordId, Error>) -> Vec<Problem> {
     match result {
         Err(Error::InvalidFields(faults)) => faults.into_iter().map(|fault| fault.problem).collect(),
         Err(Error::Invalid(problems)) => problems,
@@ -47,7 +52,7 @@ fn problems(result: Result<RecordId, Error>) -> Vec<Problem> {
     }
 }
 
-async fn value(app: &App, id: RecordId, field: &str) -> Option<Value> {
+pub(crate) async fn value(app: &App, id: RecordId, field: &str) -> Option<Value> {
     let found = records::find(app, &console(app), id).await.unwrap();
     let form = &found.snapshot.definition.forms[found.fact.form];
     found.fact.value(form.field(field).unwrap()).cloned()
@@ -59,7 +64,7 @@ async fn file(app: &App, form: &str, columns: &str, row: &str) -> Report {
 }
 
 /// The same of several rows; with what is stored corrected where `corrects`.
-async fn file_of(app: &App, form: &str, columns: &str, rows: &[&str], corrects: bool) -> Report {
+pub(crate) async fn file_of(app: &App, form: &str, columns: &str, rows: &[&str], corrects: bool) -> Report {
     let mut text = format!("统计编码,{columns}\n");
     for row in rows {
         writeln!(text, "{:09},{row}", WORKS.0).unwrap();
@@ -74,18 +79,18 @@ async fn file_of(app: &App, form: &str, columns: &str, rows: &[&str], corrects: 
     import(app, &officer(app, WORKS), request, &|_, _| {}).await.unwrap()
 }
 
-fn warnings(report: &Report) -> Vec<&Problem> {
+pub(crate) fn warnings(report: &Report) -> Vec<&Problem> {
     assert_eq!((report.accepted, report.refused.len()), (1, 0), "{report:?}");
     let problems = report.warnings.iter().map(|warning| &warning.problem);
     problems.filter(|problem| !matches!(problem, Problem::NameOnly { .. })).collect()
 }
 
-async fn agrees(app: &App) {
+pub(crate) async fn agrees(app: &App) {
     let verified = verify(app, &console(app)).await.unwrap();
     assert!(verified.agrees(), "{:?}", verified.findings);
 }
 
-fn says(problems: &[Problem], words: &str) -> bool {
+pub(crate) fn says(problems: &[Problem], words: &str) -> bool {
     problems
         .iter()
         .any(|problem| matches!(problem, Problem::Rule { message, .. } if message.en.contains(words)))
@@ -219,7 +224,7 @@ async fn proposals<const N: usize>(app: &App, numbers: [&str; N]) -> [RecordId; 
 }
 
 /// What a proposal states; a duplicate where it names another one.
-fn proposal<'t>(number: &'t str, duplicate_of: &'t str) -> Vec<(&'static str, &'t str)> {
+pub(crate) fn proposal<'t>(number: &'t str, duplicate_of: &'t str) -> Vec<(&'static str, &'t str)> {
     let mut fields =
         vec![("number", number), ("title", number), ("measure", "换灯"), ("proposed_on", "2012-05-06")];
     if !duplicate_of.is_empty() {

@@ -104,6 +104,19 @@ async fn a_task_that_panics_comes_back_and_says_so() {
     assert!(stored().await.is_none(), "a server that ends takes its reports away");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn tasks_that_were_stopped_can_be_started_again() {
+    let test = testkit::sqlite().await;
+    city(&test).await;
+    let app = Arc::new(open_again(&test, testkit::clock()).await);
+    Supervisor::start(app.clone(), &[task("imports")]).stop().await.unwrap();
+    let (ctx, ids) = hand_in(&app, 1).await;
+    let supervisor = Supervisor::start(app.clone(), &[task("imports")]);
+    let is_done = async || in_state(&app, &ctx, ImportState::Done).await == ids.len();
+    eventually("the import is done", is_done).await;
+    supervisor.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_task_that_is_not_run_in_time_is_late() {
     let test = testkit::sqlite().await;

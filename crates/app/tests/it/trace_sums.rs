@@ -41,6 +41,7 @@ impl Counted<'_> {
             readings: &readings,
             through,
             period,
+            has_begun: true,
             is_running: is_running(present, through),
             owed: &owed,
             is_region: false,
@@ -57,7 +58,9 @@ impl Counted<'_> {
             };
             let alone = Indicator { formula, variants: Vec::new(), unconfirmed: None, ..indicator.clone() };
             let computed = figure(&question, &alone, balances);
-            if computed.note == Some(Note::CalendarYearsOnly) {
+            // Without a value, nothing is counted.
+            let is_part = computed.note == Some(Note::NoBaseline) && !through.is_december();
+            if is_part || computed.note == Some(Note::CalendarYearsOnly) {
                 continue;
             }
             let counted = |part| -> f64 {
@@ -118,6 +121,7 @@ impl Counted<'_> {
             && is_running(present, through)
             && month.year() <= through.year()
             && snapshot.classes.has_return(unit, month.year())
+            && snapshot.units[&unit].closed_from.is_none_or(|closed| through < closed)
             && !later.any(|year| snapshot.classes.has_return(unit, year))
     }
 
@@ -177,7 +181,9 @@ impl Counted<'_> {
             && is_running(present, through);
         let until = if of.kind == MeasureKind::Level { Month::december(year) } else { through };
         match term.over {
-            Over::Previous(base) if year == first => measure == base && self.period.is_none(),
+            Over::Previous(base) if year == first => {
+                measure == base && self.period.is_none() && through.is_december()
+            }
             _ if measure != term.measure => false,
             Over::Year | Over::Years if enters && month.year() == year => false,
             Over::Year => month.year() == year && month <= until,
@@ -207,7 +213,9 @@ pub(crate) fn owed(snapshot: &Snapshot, unit: UnitId) -> UnitCount {
         above.any(|span| span.ancestor == unit || *below == unit)
     };
     let months = std::iter::successors(Some(Month::january(2000)), |month| Some(month.next()));
+    let is_open = |unit: UnitId, month| snapshot.units[&unit].closed_from.is_none_or(|closed| month < closed);
     let single = || snapshot.units.keys().filter(|unit| snapshot.is_single(**unit));
-    let count = |month| single().filter(|below| is_below(below, month)).count() as i64;
+    let count =
+        |month| single().filter(|below| is_below(below, month) && is_open(**below, month)).count() as i64;
     months.take_while(|month| month.year() < 2030).map(|month| (month, count(month))).collect()
 }

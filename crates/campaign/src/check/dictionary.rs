@@ -1,7 +1,7 @@
 //! Checks of code lists.
 
 use crate::{
-    check::naming::{find, unique, words},
+    check::naming::{find, unique, unique_former, words},
     definition::{Code, Dictionary},
     marker::Marker,
     mistake::say,
@@ -13,7 +13,7 @@ pub(super) fn check(page: &Page<'_, written::Dictionary>) -> Dictionary {
     let Page { marker, stem, value } = page;
     words(*marker, &(0..0), stem, '-');
     unique(*marker, value.code.iter().map(|code| &code.code));
-    unique(*marker, value.code.iter().filter_map(|code| code.was.as_ref()));
+    unique_former(value.code.iter().filter_map(|code| Some((*marker, code.was.as_ref()?))));
     if value.code.is_empty() {
         marker.mark(
             &(0..0),

@@ -61,6 +61,8 @@ pub(super) struct FormFile<'a> {
 pub(super) struct CampaignFiles<'a> {
     /// The name of this version.
     pub(super) hash: String,
+    /// Since when it is there.
+    pub(super) age: Age,
     /// `campaign.toml`.
     pub(super) campaign: Page<'a, Campaign>,
     /// `clauses.toml`.
@@ -87,15 +89,17 @@ impl<'a> Files<'a> {
             forms: Vec::new(),
         };
         for (number, directory) in directories.iter().enumerate() {
-            let reader = Reader { source: directory.source, earlier: &directories[..number], mistakes };
+            let Directory { source, age } = *directory;
+            let reader = Reader { source, age, earlier: &directories[..number], mistakes };
             reader.mark_homeless();
-            files.add(&reader, directory.age);
+            files.add(&reader);
         }
         files
     }
 
     /// Adds what a directory has that none before it had.
-    fn add(&mut self, reader: &Reader<'a, '_>, age: Age) {
+    fn add(&mut self, reader: &Reader<'a, '_>) {
+        let age = reader.age;
         self.dictionaries.extend(reader.new_in("dictionaries/"));
         if reader.is_first() {
             self.forms.push(FormFile {
@@ -161,6 +165,7 @@ pub(super) fn general(source: &Source, mistakes: &RefCell<Vec<Mistake>>) -> Opti
 /// Reads the directory of one campaign.
 struct Reader<'a, 'd> {
     source: &'a Source,
+    age: Age,
     earlier: &'d [Directory<'a>],
     mistakes: &'a RefCell<Vec<Mistake>>,
 }
@@ -171,7 +176,25 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn marker(&self, file: &'a SourceFile) -> Marker<'a> {
-        Marker::new(&file.path, &file.text, self.mistakes)
+        self.marker_at(&file.path, &file.text)
+    }
+
+    /// A marker that names the campaign with the file where that is not the one that is about to be put in force.
+    fn marker_at(&self, path: &'a str, text: &'a str) -> Marker<'a> {
+        let marker = Marker::new(path, text, self.mistakes);
+        match self.age {
+            Age::New => marker,
+            Age::Stored => marker.of_other(self.source),
+        }
+    }
+
+    /// A marker for what a campaign repeats of those before it. One that was put in force before repeated what they said then:
+    /// what they say otherwise now is no mistake of its own.
+    fn repeated(&self, marker: Marker<'a>) -> Marker<'a> {
+        match self.age {
+            Age::New => marker,
+            Age::Stored => marker.muted(),
+        }
     }
 
     fn mark_homeless(&self) {
@@ -201,7 +224,7 @@ impl<'a> Reader<'a, '_> {
         let stem = path.trim_end_matches(".toml");
         match self.source.file(path) {
             Some(file) => Page::read(stem, self.marker(file)),
-            None => Page::missing(stem, Marker::new(path, "", self.mistakes)),
+            None => Page::missing(stem, self.marker_at(path, "")),
         }
     }
 
@@ -225,13 +248,13 @@ impl<'a> Reader<'a, '_> {
     /// Marks what a file says otherwise than that of a campaign before this one, if there are both.
     fn same(&self, path: &str, but: &[&str]) {
         if let Some((own, earlier)) = self.source.file(path).zip(self.earlier_file(path)) {
-            same::file(self.marker(own), &earlier.text, but);
+            same::file(self.repeated(self.marker(own)), &earlier.text, but);
         }
     }
 
     fn same_table(&self, path: &str, key: &str) {
         if let Some((own, earlier)) = self.source.file(path).zip(self.earlier_file(path)) {
-            same::table(self.marker(own), &earlier.text, key);
+            same::table(self.repeated(self.marker(own)), &earlier.text, key);
         }
     }
 
@@ -243,10 +266,11 @@ impl<'a> Reader<'a, '_> {
         let measures = if self.is_first() || self.source.file(MEASURES).is_some() {
             self.single(MEASURES)
         } else {
-            Page::absent("measures", Marker::new(MEASURES, "", self.mistakes))
+            Page::absent("measures", self.marker_at(MEASURES, ""))
         };
         CampaignFiles {
             hash: self.source.hash(),
+            age: self.age,
             campaign: self.single(CAMPAIGN),
             clauses: self.single("clauses.toml"),
             measures: self.new_measures(measures),
@@ -258,7 +282,7 @@ impl<'a> Reader<'a, '_> {
     /// The measures that no campaign before this one has.
     fn new_measures(&self, mut page: Page<'a, Measures>) -> Page<'a, Measures> {
         for earlier in self.earlier.iter().filter_map(|directory| directory.source.file(MEASURES)) {
-            same::items(page.marker, &earlier.text, "measure", "id");
+            same::items(self.repeated(page.marker), &earlier.text, "measure", "id");
         }
         page.value.measure.retain(|measure| !self.has_measure(&measure.id.value));
         page
@@ -268,7 +292,7 @@ impl<'a> Reader<'a, '_> {
     fn new_roles(&self) -> Option<Page<'a, Roles>> {
         let mut page: Page<'a, Roles> = Page::read("roles", self.marker(self.source.file(ROLES)?));
         for earlier in self.earlier.iter().filter_map(|directory| directory.source.file(ROLES)) {
-            same::items(page.marker, &earlier.text, "role", "id");
+            same::items(self.repeated(page.marker), &earlier.text, "role", "id");
             page.value.role.retain(|role| !same::has_item(&earlier.text, "role", "id", &role.id.value));
         }
         Some(page)
@@ -320,7 +344,7 @@ impl<'a> Reader<'a, '_> {
             .flat_map(|path| self.earlier.iter().filter_map(move |directory| directory.source.file(&path)))
             .map(|file| file.text.as_str())
             .collect();
-        same::counted(marker, &earlier, is_whole, |measure| self.has_measure(measure));
+        same::counted(self.repeated(marker), &earlier, is_whole, |measure| self.has_measure(measure));
         posts.retain(|post| !self.has_measure(&post.value.measure.value));
         posts
     }

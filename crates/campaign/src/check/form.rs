@@ -2,6 +2,7 @@
 //! in [`super::post`], their states and transitions in [`super::workflow`].
 
 mod columns;
+mod deadline;
 mod former;
 mod natural_identity;
 mod not_applicable;
@@ -15,7 +16,7 @@ use crate::{
     check::{
         duplicate_key, field,
         files::FormFile,
-        naming::{Defined, choose, find, unique, words},
+        naming::{Age, Defined, choose, find, unique, unique_former, words},
         numbering, post, workflow,
     },
     condition::Condition,
@@ -123,6 +124,9 @@ pub(super) fn check(
         .collect();
     let kind = choose(*marker, &value.kind, &kinds_here).unwrap_or(kinds_here[0].1);
     unique(*marker, value.field.iter().map(|field| &field.value.id));
+    if defined.age == Age::New {
+        unique_former(value.field.iter().filter_map(|field| Some((*marker, field.value.was.as_ref()?))));
+    }
     columns::check(*marker, &value.field);
     let mut kinds: Vec<_> = value.field.iter().map(|field| field::kind(*marker, field, defined)).collect();
     required::check(*marker, value, kind, &mut kinds);
@@ -140,6 +144,8 @@ pub(super) fn check(
     };
     let year = all.position(is_year);
     let reporting = reporting(&all, year).filter(|_| states_years);
+    let due = value.due.as_ref();
+    let deadline = due.and_then(|due| deadline::check(due, kind, reporting, *marker));
     let identity = identity(value, fields);
     let code = all.position(|(id, _)| *id == "code").filter(|_| !kind.has_records());
     let blamed = identity.iter().copied().find(|field| Some(*field) != year);
@@ -163,6 +169,7 @@ pub(super) fn check(
         unit,
         year,
         reporting,
+        deadline,
         persons: persons(value, fields),
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
@@ -195,7 +202,7 @@ fn finished(
     };
     Field {
         id: written.id.value.clone(),
-        former: former::check(field, kind, fields),
+        former: former::check(field, fields),
         label: written.label.clone(),
         names: written.names.iter().map(|name| name.value.clone()).collect(),
         kind: kind.cloned().unwrap_or(PLACEHOLDER),

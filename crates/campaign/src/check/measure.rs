@@ -35,6 +35,8 @@ pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Know
             measures.push(Measure {
                 id: measure.id.value.clone(),
                 was: measure.was.as_ref().map(|was| was.value.clone()),
+                // Known when the version follows those before it.
+                former: Vec::new(),
                 label: measure.label.clone(),
                 // The empty value of a kind that has been marked.
                 kind: kind.unwrap_or(MeasureKind::Flow),

@@ -133,6 +133,21 @@ pub(crate) fn unique<'n>(marker: Marker<'_>, names: impl Iterator<Item = &'n Loc
     }
 }
 
+/// Marks every former name that something else has said before: what is stored under it can be read as one thing alone.
+pub(crate) fn unique_former<'n>(names: impl Iterator<Item = (Marker<'n>, &'n Located<String>)>) {
+    let mut seen = BTreeSet::new();
+    for (marker, name) in names.filter(|(_, name)| !name.value.is_empty()) {
+        if !seen.insert(&name.value) {
+            let id = &name.value;
+            marker.mark(
+                &name.span,
+                say!("`{id}` 已是另一项的旧名", "`{id}` is the former name of something else already"),
+                say!("请只在一处写 was", "write `was` in one of them alone"),
+            );
+        }
+    }
+}
+
 /// Marks an id that is not made of lower-case words joined by `joiner`.
 pub(crate) fn words(marker: Marker<'_>, span: &Span, id: &str, joiner: char) {
     let is_word = |word: &str| {

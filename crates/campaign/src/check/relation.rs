@@ -1,5 +1,5 @@
 //! Checks of references between forms, when all forms are known: circles of required ones, and the rules over a
-//! record and the one that it refers to.
+//! record and the one that it refers to, or over the records of a unit.
 
 use std::collections::BTreeSet;
 
@@ -119,23 +119,15 @@ struct Own<'a> {
 impl Own<'_> {
     fn relation(&self, written: &Located<written::Relation>) -> Option<Relation> {
         let Located { value, span } = written;
-        let reference = self.field(&value.reference)?;
-        let Some(to) = self.reference(reference) else {
-            let id = &value.reference.value;
-            let written = self.written.field.iter().find(|field| field.value.id.value == *id);
-            if written.is_some_and(|field| field.value.kind.value == "reference") {
-                // What it leads to is mistaken, and marked.
-                return None;
-            }
-            let id = &value.reference.value;
-            self.marker.mark(
-                &value.reference.span,
-                say!("字段 `{id}` 不是引用", "the field `{id}` is not a reference"),
-                say!("请改用 kind = \"reference\" 的字段", "name a field of kind = \"reference\""),
-            );
-            return None;
+        let to = match &value.reference {
+            Some(name) => Some((name, self.reference(name)?)),
+            None => None,
         };
-        let at = value.at.as_ref().map_or(Some(reference), |at| self.field(at));
+        let reference = to.map(|(_, (reference, _))| reference);
+        let at = match &value.at {
+            Some(at) => self.field(at),
+            None => reference.or_else(|| self.without_at(span)),
+        };
         let when = match &value.when {
             Some(when) => Some(self.condition(when, None)?),
             None => None,
@@ -146,21 +138,40 @@ impl Own<'_> {
         let in_files = value.imported.as_ref();
         let is_error_in_files =
             in_files.map_or(Some(is_error), |word| choose(self.marker, word, &severities))?;
-        let check = self.check(value, span, to)?;
+        let check = self.check(value, span, to.map(|(name, (_, to))| (name.value.as_str(), to)))?;
         let message = value.message.clone();
         Some(Relation { reference, at: at?, when, check, message, is_error, is_error_in_files })
     }
 
-    fn check(&self, value: &written::Relation, span: &Span, to: ReferenceKind) -> Option<RelationCheck> {
+    /// Marks a rule over the records of a unit that says of no field that it is at fault.
+    fn without_at(&self, span: &Span) -> Option<FieldIdx> {
+        self.marker.mark(
+            span,
+            say!("不写 reference 的 [[relation]] 缺 `at`", "a [[relation]] without `reference` lacks `at`"),
+            say!("请写出有误时标出的字段", "name the field at fault"),
+        );
+        None
+    }
+
+    fn check(
+        &self,
+        value: &written::Relation,
+        span: &Span,
+        to: Option<(&str, ReferenceKind)>,
+    ) -> Option<RelationCheck> {
         match (&value.most, &value.once, &value.that) {
-            (Some(most), None, None) => self.most(most, to).map(RelationCheck::Most),
             (None, Some(once), None) => {
                 let fields: Vec<_> = once.value.iter().map(|name| self.field(name)).collect();
                 fields.into_iter().collect::<Option<_>>().map(RelationCheck::Once)
             }
-            (None, None, Some(that)) => {
-                self.condition(that, Some((&value.reference.value, to))).map(RelationCheck::That)
-            }
+            (Some(most), None, None) => match to {
+                Some((_, to)) => self.most(most, to).map(RelationCheck::Most),
+                None => self.without_reference(span),
+            },
+            (None, None, Some(that)) => match to {
+                Some(_) => self.condition(that, to).map(RelationCheck::That),
+                None => self.without_reference(span),
+            },
             _ => {
                 self.marker.mark(
                     span,
@@ -173,6 +184,19 @@ impl Own<'_> {
                 None
             }
         }
+    }
+
+    /// Marks a rule that needs a record referred to and names no reference.
+    fn without_reference(&self, span: &Span) -> Option<RelationCheck> {
+        self.marker.mark(
+            span,
+            say!(
+                "只有 once 可以不写 reference",
+                "only `once` holds over the records of a unit: `most` and `that` need a `reference`"
+            ),
+            say!("请写出引用字段", "name a field of kind = \"reference\""),
+        );
+        None
     }
 
     fn most(&self, written: &Located<Quantity>, to: ReferenceKind) -> Option<Most> {
@@ -208,11 +232,23 @@ impl Own<'_> {
         find(self.marker, name, ids, &say!("字段", "field"))
     }
 
-    fn reference(&self, field: FieldIdx) -> Option<ReferenceKind> {
-        match self.form.fields[field].kind.spec().shape {
-            ValueShape::Reference(to) => Some(to),
-            _ => None,
+    /// The field that a relation names as its reference, and what it leads to.
+    fn reference(&self, name: &Located<String>) -> Option<(FieldIdx, ReferenceKind)> {
+        let field = self.field(name)?;
+        if let ValueShape::Reference(to) = self.form.fields[field].kind.spec().shape {
+            return Some((field, to));
         }
+        let id = &name.value;
+        let written = self.written.field.iter().find(|field| field.value.id.value == *id);
+        // Where it is a reference, what it leads to is mistaken, and marked.
+        if written.is_none_or(|field| field.value.kind.value != "reference") {
+            self.marker.mark(
+                &name.span,
+                say!("字段 `{id}` 不是引用", "the field `{id}` is not a reference"),
+                say!("请改用 kind = \"reference\" 的字段", "name a field of kind = \"reference\""),
+            );
+        }
+        None
     }
 
     /// A condition over the form's fields and, as `reference.field`, those of the form that is referred to.

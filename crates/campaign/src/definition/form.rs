@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{Span, civil::Date};
 use model::{
     month::Month,
     period::{Grain, ReportingPeriod},
@@ -47,6 +48,8 @@ pub struct Form {
     pub year: Option<FieldIdx>,
     /// For which period a return or a baseline is; `None` on other forms.
     pub reporting: Option<ReportingField>,
+    /// Until when a return has to be handed in; `None` for one that no unit owes by a day, and on other forms.
+    pub deadline: Option<Deadline>,
     /// The persons that a record names.
     pub persons: Vec<PersonFields>,
     /// What its records lay claim to, and only one unit can own.
@@ -108,15 +111,16 @@ impl Form {
     /// that identify it, then the others in the order of the form. Neither personal numbers nor a number that the
     /// system gives are among them.
     pub fn title_fields(&self) -> impl Iterator<Item = FieldIdx> + Clone {
-        let given = self.numbering.as_ref().map(|numbering| numbering.field);
         let known_by = self.natural_identity.iter().chain(&self.identity).copied();
-        known_by.chain(self.fields.positions()).filter(move |field| {
-            let kind = &self.fields[*field].kind;
-            Some(*field) != given
-                && Some(*field) != self.unit
-                && matches!(kind.spec().shape, ValueShape::Text)
-                && !kind.is_personal()
-        })
+        known_by.chain(self.fields.positions()).filter(move |field| self.is_title(*field))
+    }
+
+    /// Whether a field holds a text that a record can be called by.
+    fn is_title(&self, field: FieldIdx) -> bool {
+        let kind = &self.fields[field].kind;
+        let is_given = self.numbering.as_ref().is_some_and(|numbering| numbering.field == field);
+        let is_text = matches!(kind.spec().shape, ValueShape::Text);
+        !is_given && Some(field) != self.unit && is_text && !kind.is_personal()
     }
 
     /// The field whose text others call a record by first: the number that the system gives, or the one text that
@@ -124,11 +128,37 @@ impl Form {
     pub fn number_field(&self) -> Option<FieldIdx> {
         let given = self.numbering.as_ref().map(|numbering| numbering.field);
         given.or_else(|| match self.identity.as_slice() {
-            [only] => {
-                Some(*only).filter(|field| matches!(self.fields[*field].kind.spec().shape, ValueShape::Text))
-            }
+            [only] => Some(*only).filter(|field| self.is_title(*field)),
             _ => None,
         })
+    }
+
+    /// The field whose text is the name of a record beside its number: the first text among those by which it is known on
+    /// paper and that identify it. A person's name is it where they have no other text: who did something is not what it
+    /// is called, but a register of persons calls its records by their names. No other text is a name: the trade of a
+    /// master is that of many.
+    pub fn name_field(&self) -> Option<FieldIdx> {
+        let number = self.number_field();
+        let known_by = self.natural_identity.iter().chain(&self.identity).copied();
+        let mut texts = known_by.filter(|field| Some(*field) != number && self.is_title(*field));
+        let name = texts.clone().find(|field| !self.is_name_of_person(*field)).or_else(|| texts.next());
+        // A record is called something, if it states any text.
+        name.or_else(|| if number.is_none() { self.title_fields().next() } else { None })
+    }
+
+    /// The fields by whose texts others refer to a record, the best first: its number and its name.
+    pub fn called_by(&self) -> impl Iterator<Item = FieldIdx> {
+        self.number_field().into_iter().chain(self.name_field())
+    }
+
+    /// Whether its records are called by the name of a person.
+    pub fn is_called_by_person(&self) -> bool {
+        self.called_by().any(|field| self.is_name_of_person(field))
+    }
+
+    /// Whether a field holds the name of a person.
+    pub fn is_name_of_person(&self, field: FieldIdx) -> bool {
+        self.persons.iter().any(|person| person.name == field)
     }
 
     /// The fields that refer to records, with what they lead to.
@@ -181,6 +211,21 @@ pub struct ReportingField {
     pub first: Month,
     /// The last month of any campaign.
     pub last: Month,
+}
+
+/// Until when a return has to be handed in (报送期限), by every unit at the grass roots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// Days after the last day of its period.
+    pub days: u16,
+}
+
+impl Deadline {
+    /// The last day on which a return for `period` is in time; `None` beyond the calendar.
+    pub fn last_day(self, period: ReportingPeriod) -> Option<Date> {
+        let after = period.last().next().first_day()?;
+        after.checked_add(Span::new().days(i64::from(self.days) - 1)).ok()
+    }
 }
 
 /// A part of the paper form, with a heading of its own.
@@ -277,12 +322,29 @@ pub struct ProposedBy {
 /// What a field was in earlier versions of the definition: how what was stated then is read now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormerField {
-    /// Its id (`was`).
+    /// Its id, as its version says (`was`).
     pub id: Option<String>,
-    /// The name of its kind (`from`), whose values are read as those of the present kind.
+    /// The name of its kind, as its version says (`from`).
     pub kind: Option<String>,
+    /// Every id that it had in earlier versions, the oldest first.
+    pub ids: Vec<String>,
+    /// The names of the kinds that it had whose values are read as those of the present one, the oldest first.
+    pub kinds: Vec<String>,
+    /// What the whole numbers are that records hold of it, where it had another kind.
+    pub whole_numbers: WholeNumbers,
     /// Codes that have other names now.
     pub codes: BTreeMap<String, String>,
+}
+
+/// What whole numbers are that are stored of a field. A field that becomes money, or is money no more, keeps to what they
+/// were first, so that nobody has to know when a record was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WholeNumbers {
+    /// Numbers, of whatever.
+    #[default]
+    Plain,
+    /// Fen.
+    Fen,
 }
 
 /// When a field must be stated.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::month::Year;
 
-use super::{Idx, Label, MeasureIdx, ReadingIdx, ReadingOption};
+use super::{Definition, Idx, Label, MeasureIdx, MeasureScale, ReadingIdx, ReadingOption};
 use crate::formula::Formula;
 
 /// A numeric target of the document.
@@ -48,6 +48,12 @@ impl Indicator {
     /// Whether a reading changes its formula.
     pub fn depends_on(&self, reading: ReadingIdx) -> bool {
         self.variants.iter().flat_map(|variant| &variant.options).any(|(known, _)| *known == reading)
+    }
+
+    /// In what it counts, where it is a count: as the measure that it names first.
+    pub fn counted_scale(&self, definition: &Definition) -> MeasureScale {
+        let first = self.formula.numerator.first_term();
+        first.map_or(MeasureScale::Whole, |term| definition.measures[term.measure].scale)
     }
 
     /// The measures that it names, in whichever reading; some more than once.

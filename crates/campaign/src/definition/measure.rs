@@ -152,8 +152,10 @@ pub struct PairSlots {
 pub struct Measure {
     /// Id.
     pub id: String,
-    /// What it was in earlier versions.
+    /// What it was, as its version says.
     pub was: Option<String>,
+    /// Every id that it had in earlier versions, the oldest first.
+    pub former: Vec<String>,
     /// Words for it.
     pub label: Label,
     /// How it adds up.

@@ -1,13 +1,14 @@
-//! Rules over a record and the one that it refers to.
+//! Rules over a record and the one that it refers to, and over the records of a unit.
 
 use super::{FieldIdx, Label, Values};
 use crate::condition::Condition;
 
-/// A check across a record and the one that a field of it refers to.
+/// A check across a record and the one that a field of it refers to, or across the records of a unit.
 #[derive(Debug, Clone)]
 pub struct Relation {
-    /// Position of the field that refers to the other record.
-    pub reference: FieldIdx,
+    /// Position of the field that refers to the other record; `None` for a rule over the records of a unit, which is
+    /// [`RelationCheck::Once`].
+    pub reference: Option<FieldIdx>,
     /// Position of the field at fault.
     pub at: FieldIdx,
     /// Which records it concerns; `None` for all. Others neither break it nor count.
@@ -22,7 +23,7 @@ pub struct Relation {
     pub is_error_in_files: bool,
 }
 
-/// What must hold of the records that refer to one record.
+/// What must hold of the records that refer to one record, or are of one unit.
 #[derive(Debug, Clone)]
 pub enum RelationCheck {
     /// They are not more than this.

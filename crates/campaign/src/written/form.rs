@@ -22,6 +22,7 @@ table! {
         identity: Vec<Located<String>>,
         natural_identity: Vec<Located<String>>,
         group_by: Option<Located<String>>,
+        due: Option<Located<Due>>,
         names: Vec<String>,
         by_name_only: Persons,
         persons: Persons,
@@ -107,9 +108,9 @@ table! {
 }
 
 table! {
-    /// `[[relation]]`: a rule over a record and the one that it refers to.
+    /// `[[relation]]`: a rule over a record and the one that it refers to, or over the records of a unit.
     Relation {
-        reference: Located<String>,
+        reference: Option<Located<String>>,
         at: Option<Located<String>>,
         when: Option<Located<String>>,
         most: Option<Located<Quantity>>,
@@ -145,6 +146,11 @@ table! {
         with: Option<Located<String>>,
         fields: Vec<Located<String>>,
     }
+}
+
+table! {
+    /// `due`: until when a return has to be handed in.
+    Due { days: Located<Number> }
 }
 
 table! {

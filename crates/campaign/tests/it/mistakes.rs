@@ -104,6 +104,18 @@ fn files_that_are_missing_or_too_many_are_told() {
 }
 
 #[test]
+fn two_forms_cannot_both_have_been_the_same() {
+    let (idea, action) = ("registers/workshop-idea.toml", "registers/green-action.toml");
+    let was = "kind = \"register\"\nwas = \"old\"";
+    let source = patched(&small(), idea, "kind = \"register\"", was);
+    let source = patched(&source, action, "kind = \"register\"", was);
+    let told: Vec<_> = mistakes(&source).iter().map(Mistake::to_string).collect();
+    let expected = "registers/workshop-idea.toml:3:7: `old` is the former name of something else already \
+        (write `was` in one of them alone)";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
 fn nothing_at_all_is_a_mistake() {
     assert!(check(&Source::default()).is_err());
 }

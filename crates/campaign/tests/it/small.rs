@@ -7,8 +7,8 @@ use std::{fs, path::Path};
 use campaign::{
     check::check_dir,
     definition::{
-        Amount, Definition, DuplicateKeyPart, FieldIdx, FieldKind, FormIdx, FormKind, Goal, IndicatorKind,
-        KeyPart, MeasureIdx, MeasureKind, Part, Path as Way, PersonFields, Required, Window,
+        Amount, Definition, DuplicateKeyPart, FieldIdx, FieldKind, Form, FormIdx, FormKind, Goal,
+        IndicatorKind, KeyPart, MeasureIdx, MeasureKind, Part, Path as Way, PersonFields, Required, Window,
     },
     formula::{Formula, Over, Term},
 };
@@ -151,4 +151,35 @@ fn indicators_are_compiled() {
     assert!(count.can_split && !growth.can_split);
     assert_eq!(count.info, [0, 3].map(MeasureIdx::new));
     assert_eq!(definition.first_campaign().indicator("1.2").unwrap().goal, Goal::ByEnd(Way::Compound(0.1)));
+}
+
+#[test]
+fn records_to_which_others_refer_are_called_by_number_and_name_alone() {
+    let definition = load("../../campaigns/dalian-2011-23");
+    let mut found = Vec::new();
+    for (position, form) in definition.forms.entries() {
+        let mut references = definition.forms.iter().flat_map(Form::references);
+        if references.any(|(_, to)| to.leads_to(position)) {
+            let fields: Vec<&str> = form.called_by().map(|field| form.fields[field].id.as_str()).collect();
+            found.push((form.id.as_str(), fields.join(", ")));
+        }
+    }
+    let expected = [
+        ("contest", "name"),
+        ("expert-team", "name"),
+        ("five-type-team", "team"),
+        ("master", "name"),
+        ("matching", "agreement_number, content"),
+        ("model-worker-team", "name"),
+        ("operating-method", "name"),
+        ("project", "number, name"),
+        ("proposal", "number, title"),
+        ("service-demand", "number, title"),
+        ("training-base", "name"),
+        ("training-class", "number, name"),
+    ];
+    assert_eq!(found, expected.map(|(form, fields)| (form, fields.to_owned())));
+    let small = small();
+    let (_, ideas) = small.form("workshop-idea").unwrap();
+    assert_eq!(ideas.called_by().map(|field| ideas.fields[field].id.as_str()).collect::<Vec<_>>(), ["title"]);
 }

@@ -177,3 +177,40 @@ fn what_the_catalogue_has_not_is_a_mistake() {
     let found = together(&backwards).unwrap_err();
     assert!(found.iter().any(|found| found.contains("the first year is after the last")), "{found:#?}");
 }
+
+/// Somebody who puts one campaign in force must know whose files do not agree with it.
+#[test]
+fn a_mistake_in_the_files_of_another_campaign_names_that() {
+    let path = "indicators/1.1.toml";
+    let second = second_with(&[(path, text_of("second", path).replace("ideas_used", "ideas_gone"))]);
+    let first = read("small");
+    let directories =
+        [Directory { source: &first, age: Age::New }, Directory { source: &second, age: Age::Stored }];
+    let found: Vec<String> = check_all(&directories).unwrap_err().iter().map(ToString::to_string).collect();
+    let expected = "ideas-2022-24/indicators/1.1.toml:5:";
+    assert!(found.iter().any(|found| found.starts_with(expected)), "{found:#?}");
+}
+
+/// What a campaign repeated when it was put in force is not held against what the others say since.
+#[test]
+fn what_was_repeated_before_does_not_keep_the_others_as_they_were() {
+    let path = "registers/green-action.toml";
+    let second = second_with(&[(path, text_of("small", path))]);
+    let now = text_of("small", path).replace("Remarks", "Notes");
+    let replaced = |file: &SourceFile| {
+        let text = if file.path == path { now.clone() } else { file.text.clone() };
+        SourceFile { path: file.path.clone(), text }
+    };
+    let first = Source::from_files(read("small").files().iter().map(replaced).collect());
+    let of = |ages: [Age; 2]| {
+        let directories =
+            [Directory { source: &first, age: ages[0] }, Directory { source: &second, age: ages[1] }];
+        check_all(&directories)
+    };
+    let definition = of([Age::New, Age::Stored]).unwrap();
+    let form = definition.form("green-action").unwrap().1;
+    assert!(form.fields.iter().any(|field| field.label.en == "Notes"));
+    let mistakes = of([Age::Stored, Age::New]).unwrap_err();
+    assert!(mistakes.iter().all(|mistake| mistake.file == path), "{mistakes:?}");
+    assert!(!mistakes.is_empty());
+}

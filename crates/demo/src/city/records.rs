@@ -416,12 +416,9 @@ fn key(unit: usize, form: usize, place: &Cursor) -> u64 {
     hasher.finish()
 }
 
-/// What a record is called by: its number, or its title.
+/// What a record is called by: its number, or its name.
 fn name(form: &Form, values: &Values) -> Option<String> {
-    let is_person = |field: &FieldIdx| form.persons.iter().any(|person| person.name == *field);
-    let titles = form.title_fields().filter(|field| !is_person(field)).chain(form.title_fields());
-    let mut texts = form.number_field().into_iter().chain(titles);
-    texts.find_map(|field| Some(values.value(field)?.as_str()?.to_owned()))
+    form.called_by().find_map(|field| Some(values.value(field)?.as_str()?.to_owned()))
 }
 
 /// A number that distinguishes a unit's records.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{CampaignIdx, Definition, Indicator, IndicatorKind};
+use campaign::definition::{CampaignIdx, Definition, Direction, Indicator, IndicatorKind, MeasureScale};
 
 use super::shares::{number, whole_part};
 use crate::recipe::{FormRecipe, Recipe};
@@ -15,7 +15,12 @@ pub(super) fn own_targets(definition: &Definition, recipe: &Recipe, scale: f64) 
     }
     let mut own = BTreeMap::new();
     for (position, campaign) in definition.campaigns.entries() {
-        let is_count = |indicator: &&Indicator| indicator.formula.kind == IndicatorKind::Count;
+        // Amounts of money, decimals, and limits are what they are in a small city.
+        let is_count = |indicator: &&Indicator| {
+            indicator.formula.kind == IndicatorKind::Count
+                && indicator.direction == Direction::AtLeast
+                && indicator.counted_scale(definition) == MeasureScale::Whole
+        };
         for indicator in campaign.indicators.iter().filter(is_count) {
             let target = target(recipe, position, indicator, scale);
             if target > 0.0 && (target - indicator.target * scale).abs() >= 1.0 {

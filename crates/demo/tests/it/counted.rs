@@ -93,7 +93,7 @@ impl<'a> Counted<'a> {
         Self {
             definition,
             rows,
-            owed: OwedStatements::new(&tree, is_single),
+            owed: OwedStatements::new(&tree, |unit| is_single(unit).then_some(Month::NEVER)),
             root: city.units()[0].id,
             targets: RegionTargets { ppm: city.target_ppm(), own: city.own_targets() },
         }
@@ -114,6 +114,7 @@ impl<'a> Counted<'a> {
             readings: &readings,
             period: None,
             through: Month::december(year),
+            has_begun: true,
             is_running: false,
             owed: self.owed.for_unit(unit),
             is_region,

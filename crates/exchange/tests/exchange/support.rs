@@ -62,6 +62,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         unit,
         year,
         reporting: None,
+        deadline: None,
         persons: vec![],
         duplicate_keys: Vec::new().into(),
         rules: vec![],
@@ -118,6 +119,10 @@ pub(crate) fn definition() -> Definition {
         vocabulary: Vocabulary::default(),
         roles: Vec::new(),
         answer_pairs: Vec::new(),
+        names: campaign::history::VersionNames::default(),
+        history: campaign::history::NameHistory::default(),
+        stored_forms: BTreeMap::new(),
+        form_files: [].into(),
         campaigns: vec![Campaign {
             coverage_threshold: 0.8,
             id: "test".to_owned(),

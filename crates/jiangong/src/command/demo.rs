@@ -1,5 +1,10 @@
 //! `jiangong demo`: the demonstration city, all of it or nothing.
 
+use std::{
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+};
+
 use anyhow::{Result, bail};
 use app::{
     App, Context,
@@ -7,7 +12,7 @@ use app::{
     campaigns,
     load::{Demonstration, LoadRecord, LoadUnit, LoadVersion, is_complete, load_demonstration},
 };
-use campaign::source::Source;
+use campaign::{definition::Definition, source::Source};
 use demo::{City, DemoRecord, DemoVersion, Recipe, Size, UnitSort};
 use store::units::UnitKind;
 
@@ -58,7 +63,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         closed_from: None,
         values: unit.values.clone(),
     });
-    let facts = city.records().map(load_record);
+    let facts = records(snapshot.definition.clone(), recipe.clone(), size);
     let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for account in city.accounts() {
         let role = snapshot.definition.role(&account.role).cloned();
@@ -92,6 +97,35 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     line(&table(&rows));
     app.close().await;
     Ok(DONE)
+}
+
+/// The records of the city, made ahead of the load on a thread of their own; it ends when they are no longer taken.
+fn records(
+    definition: Arc<Definition>,
+    recipe: Recipe,
+    size: Size,
+) -> impl Iterator<Item = LoadRecord> + Send + 'static {
+    let (sender, receiver) = mpsc::sync_channel::<Vec<LoadRecord>>(2);
+    let mut making = Some(thread::spawn(move || {
+        let city = City::new(&definition, &recipe, &size);
+        let mut records = city.records().map(load_record);
+        loop {
+            let some: Vec<LoadRecord> = records.by_ref().take(1_000).collect();
+            if some.is_empty() || sender.send(some).is_err() {
+                break;
+            }
+        }
+    }));
+    let next = move || {
+        let some = receiver.recv().ok();
+        // None left, or the thread has panicked: then those that came are not all.
+        let ended = making.take_if(|_| some.is_none()).map(JoinHandle::join);
+        if let Some(Err(panic)) = ended {
+            std::panic::resume_unwind(panic);
+        }
+        some
+    };
+    std::iter::from_fn(next).flatten()
 }
 
 fn load_record(record: DemoRecord) -> LoadRecord {

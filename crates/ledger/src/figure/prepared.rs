@@ -37,6 +37,7 @@ impl<'a> PreparedIndicator<'a> {
     /// `question` is about any unit.
     pub fn new(question: &Question<'a>, indicator: &'a Indicator) -> Self {
         let formula = formula_in_force(indicator, question.readings);
+        let question = &*question.of_formula(formula);
         let terms = formula.terms();
         let unconfirmed = indicator.unconfirmed.as_ref().and_then(Formula::first_term);
         let prepared = terms.iter().copied().chain(unconfirmed);
@@ -61,6 +62,7 @@ impl<'a> PreparedIndicator<'a> {
     /// What it comes to for the unit of `question`, which asks for the same otherwise.
     pub fn figure(&self, question: &Question<'_>, balances: &Balances) -> Figure {
         let Self { indicator, formula, is_for_period, is_cut, .. } = *self;
+        let question = &*question.of_formula(formula);
         let evaluation = Evaluation { question, balances, terms: &self.prepared };
         let terms = evaluation.terms(formula);
         let value = evaluation.join(formula.kind, terms);
@@ -72,7 +74,7 @@ impl<'a> PreparedIndicator<'a> {
         let is_missing = !question.is_reported && is_count && value == Ok(0.0);
         let has_target = (question.is_region || !is_count) && is_for_period;
         let target = has_target.then(|| match formula.kind {
-            IndicatorKind::Count => question.targets.count(question.campaign, indicator),
+            IndicatorKind::Count => question.targets.count(question, indicator),
             _ => indicator.target,
         });
         let expected = target.map(|target| target * self.share);

@@ -24,16 +24,22 @@ pub struct QuestionMonths<'a> {
 }
 
 impl QuestionMonths<'_> {
-    /// The first and the last month of the period asked for that the campaign has: what was before it is not known by
-    /// month.
+    /// The first and the last month of the period asked for that count: those that the campaign has, for what was before it
+    /// is not known by month, up to the last that counts.
     pub fn of_period(self) -> Option<(Month, Month)> {
+        let (first, last) = self.in_campaign()?;
+        Some((first, last.min(self.through)))
+    }
+
+    /// The first and the last month of the period asked for that the campaign has.
+    fn in_campaign(self) -> Option<(Month, Month)> {
         let (first, last) = (self.campaign.first_month(), self.campaign.last_month());
         self.period.map(|period| (period.first().max(first), period.last().min(last)))
     }
 
     /// Whether the period asked for lies in the campaign with a part, and not whole.
     pub fn is_cut(self) -> bool {
-        self.period.is_some_and(|period| self.of_period() != Some((period.first(), period.last())))
+        self.period.is_some_and(|period| self.in_campaign() != Some((period.first(), period.last())))
     }
 }
 
@@ -52,8 +58,8 @@ impl CountedMonths {
     /// The months that a term of a figure counts; `None` for what is no sum of months: levels, stocks, baselines.
     pub fn of_term(months: QuestionMonths<'_>, over: Over) -> Option<Self> {
         let year = months.through.year();
-        let own = match months.of_period() {
-            Some((first, last)) => Self { first, last, due: last },
+        let own = match months.of_period().zip(months.in_campaign()) {
+            Some(((first, last), (_, due))) => Self { first, last, due },
             None => Self { first: Month::january(year), last: months.through, due: Month::december(year) },
         };
         match over {
@@ -95,6 +101,9 @@ impl CountedMonths {
 impl Question<'_> {
     /// Why what a term counts is not known for the period asked for.
     pub(super) fn unknown_in_period(&self, term: Term) -> Option<Note> {
+        if !self.has_begun {
+            return Some(Note::NotBegun);
+        }
         self.period?;
         if matches!(term.over, Over::ToDate) {
             return None;

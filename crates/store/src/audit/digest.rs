@@ -30,8 +30,13 @@ impl RecordMark {
 
 /// The digest of a record's row.
 pub fn record_digest(vault: &Vault, row: &RecordRow) -> i64 {
+    record_digest_as(vault, row, &row.form)
+}
+
+/// The digest that a record's row had when its form was called `form`.
+pub fn record_digest_as(vault: &Vault, row: &RecordRow, form: &str) -> i64 {
     let mut parts = Parts(vault.digest());
-    parts.text("record").number(row.id.0).text(&row.form).number(row.unit.0).text(&row.identity);
+    parts.text("record").number(row.id.0).text(form).number(row.unit.0).text(&row.identity);
     parts.number(row.version).text(&row.definition_hash).text(&row.content).option(row.state.as_deref());
     parts.option(row.since.map(|day| day.to_string()).as_deref()).option(row.pending.as_deref());
     parts.finish()

@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod list;
 mod menu;
 pub(crate) mod new;
+pub(crate) mod returns;
 pub(crate) mod views;
 
 use askama::Template;
@@ -14,11 +15,48 @@ use askama::Template;
 use crate::{
     layout::Layout,
     parts::{
+        downloads::Downloads,
         draft::DraftPart,
+        export::HasTables,
         head::Head,
         input::{Fault, Groups},
+        pager::Pager,
+        table::Table,
     },
 };
+
+/// A table about the returns of a unit and of everything under it.
+#[derive(Template)]
+#[template(path = "registers/table.html")]
+struct ReturnsPage {
+    layout: Layout,
+    head: Head,
+    title: &'static str,
+    help: &'static str,
+    /// What it comes to.
+    message: String,
+    /// What else can be listed, in groups: what it is called, where, and whether it is this.
+    views: Vec<Vec<(String, String, bool)>>,
+    table: Table,
+    /// Why the table is empty, when it is.
+    nothing: Option<&'static str>,
+    pager: Pager,
+    downloads: Downloads,
+}
+
+impl HasTables for ReturnsPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table.clone()]
+    }
+
+    fn has_records(&self) -> bool {
+        true
+    }
+}
 
 /// The form of a record, new or to be corrected.
 #[derive(Template)]

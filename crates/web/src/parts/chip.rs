@@ -61,6 +61,7 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
         Note::StatementsLeftOut => words.figure_note_statements_left_out(),
         Note::PartOfPeriod => words.figure_note_part_of_period(),
         Note::CalendarYearsOnly => words.figure_note_calendar_years_only(),
+        Note::NotBegun => words.figure_note_not_begun(),
         Note::NotKept => words.figure_note_not_kept(),
     }
 }
@@ -74,6 +75,7 @@ pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
         Some(Note::NotReported) => words.figure_short_not_reported(),
         Some(Note::NotApplicable) => words.figure_short_not_applicable(),
         Some(Note::CalendarYearsOnly) => words.figure_short_calendar_years_only(),
+        Some(Note::NotBegun) => words.figure_short_not_begun(),
         Some(
             Note::TargetNotSplit
             | Note::LowCoverage

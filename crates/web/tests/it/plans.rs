@@ -59,10 +59,10 @@ async fn ask_storage(site: &Site) {
     for _ in 0..2 {
         store::changes::prune(&mut tx, REGISTER, 1).await.unwrap();
     }
-    store::records::for_each_of_units(&mut tx, REGISTER, &[WORKS, YARD], |_| {}).await.unwrap();
-    let identities = ["2021".to_owned(), "2022".to_owned()];
-    for units in [None, Some(&[WORKS, YARD][..])] {
-        store::records::for_each_of_identities(&mut tx, REGISTER, &identities, units, |_| {}).await.unwrap();
+    let years = ["2021".to_owned(), "2022".to_owned()];
+    for identities in [None, Some(&years[..])] {
+        let units = [WORKS, YARD];
+        store::records::for_each_of_units(&mut tx, REGISTER, &units, identities, |_| {}).await.unwrap();
     }
     store::records::units_with_any(&mut tx, REGISTER, &[WORKS, YARD]).await.unwrap();
     ask_for_all_records(&mut tx, record).await;
@@ -401,8 +401,8 @@ const LISTED: &[(&str, &str)] = &[
         "fifty versions, by their index",
     ),
     (
-        "SELECT f.fact_id, *FROM fact f WHERE f.region_id = 0 AND f.form = 0 AND f.identity IN (0)",
-        "the returns of a year, of the whole region",
+        "SELECT f.fact_id, *FROM fact f WHERE f.region_id = 0 AND f.form = 0 AND f.unit_id IN (0) AND f.identity IN (0)",
+        "the returns of some units for a period, by the index of a form that has few",
     ),
     (
         "SELECT count(*) FROM fact WHERE region_id = 0",
@@ -422,6 +422,14 @@ const LISTED: &[(&str, &str)] = &[
     ("UPDATE former_posting SET measure = -0 - measure WHERE region_id = 0 AND measure < 0", RENUMBERED),
     (
         "SELECT at, hash FROM definition_in_force WHERE region_id = 0 AND at < 0 ORDER BY at DESC LIMIT 0",
+        "a row for each version that was put in force",
+    ),
+    (
+        "SELECT at FROM definition_in_force WHERE region_id = 0 ORDER BY at DESC LIMIT 0",
+        "the last version that was put in force, by the key",
+    ),
+    (
+        "SELECT hash FROM definition_in_force WHERE region_id = 0 ORDER BY at",
         "a row for each version that was put in force",
     ),
     (

@@ -10,6 +10,7 @@ use campaign::definition::MeasureIdx;
 use ledger::{
     balance::Tally,
     post::Key,
+    restated::restated_tallies,
     spread::TallyKey,
     traced::{CountedKeys, NotCounted, Occurrence, RowPlace, occurrence},
 };
@@ -41,7 +42,7 @@ impl Traced {
         for row in rows {
             let place = row.row_place();
             let times = self.times(&self.snapshot.classes, place);
-            row.amount *= times;
+            row.amount *= times * traced.times_of_statement(place);
             row.enters_again = times > 1;
             let is_whole = self.window_of(place).is_none_or(|window| window.counts(row.grain, row.month));
             row.has_moved_here = traced.moved_here(place);
@@ -70,7 +71,12 @@ impl Traced {
         if places.is_empty() {
             return Ok(BTreeMap::new());
         }
-        Ok(balances::tallies(tx, &places.into_iter().collect::<Vec<_>>()).await?)
+        let places: Vec<TallyKey> = places.into_iter().collect();
+        let stored = balances::tallies(tx, &places).await?;
+        Ok(match &self.restated {
+            Some(restated) => restated_tallies(stored, restated.restatement.tallies(), places),
+            None => stored,
+        })
     }
 
     /// What the rows before a page have counted, as far as its first rows depend on it: a page may begin within a month,
@@ -98,7 +104,11 @@ impl Traced {
             return Ok(CountedKeys::default());
         }
         let wanted: BTreeSet<Key> = several.keys().copied().collect();
-        let units = self.units_of_keys(tx, measure, after.month, &several, &tallies).await?;
+        // On today's tree, what is known of other units is not known of the figure's.
+        let units = match self.restated {
+            Some(_) => None,
+            None => self.units_of_keys(tx, measure, after.month, &several, &tallies).await?,
+        };
         let found = self.keys_before(tx, (measure, after), wanted, units.as_ref()).await?;
         Ok(CountedKeys::resumed(measure, after.month, found))
     }

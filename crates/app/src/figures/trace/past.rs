@@ -277,10 +277,10 @@ impl<'t> Walk<'t> {
     /// The rows that belong to the window, with what the figure did not count marked.
     async fn judge(&mut self, tx: &mut Tx, window: &Window, rows: Vec<TraceRow>) -> Result<Vec<TraceRow>> {
         let (traced, of) = (self.traced, self.traced.unit());
-        let is_last = |row: &TraceRow, year| traced.is_last(&self.classes, year, (row.unit, row.month));
+        let is_last = |row: &TraceRow| traced.is_last(&self.classes, (row.unit, row.month));
         let is_listed = |row: &TraceRow| match window.last_statement {
-            Some(year) => is_last(row, year),
-            None => of.lists(row.row_place()) || window.enters_again.is_some_and(|year| is_last(row, year)),
+            Some(_) => is_last(row),
+            None => of.lists(row.row_place()) || window.enters_again.is_some() && is_last(row),
         };
         let is_of_grain = |row: &TraceRow| window.lists(row.grain);
         let mut rows: Vec<TraceRow> =
@@ -331,8 +331,9 @@ impl<'t> Walk<'t> {
         let mut own = Own::default();
         for form in then.definition.forms.iter().filter(states) {
             let mut ids = Vec::new();
-            records::for_each_of_units(tx, &form.id, &units, |row| ids.push(row.id)).await?;
-            let removed = former::removed_of_units(tx, &form.id, &units).await?;
+            let stored = then.definition.stored_form(&form.id);
+            records::for_each_of_units(tx, stored, &units, None, |row| ids.push(row.id)).await?;
+            let removed = former::removed_of_units(tx, stored, &units).await?;
             ids.extend(removed.into_iter().map(|record| record.id));
             let found: BTreeMap<_, _> = records_on(tx, then, self.day, &ids).await?;
             for record in found.values() {

@@ -115,7 +115,7 @@ impl Matches<'_> {
             }
             Split::Taken { values, pending } => {
                 let before = Some((stored.row.id, &stored.fact.values));
-                let mut broken = relations.check_both_ways(tx, before, &values).await?;
+                let mut broken = relations.check_both_ways(tx, stored.row.unit, before, &values).await?;
                 let form = stored.fact.form;
                 let (former, stated) = (Some(&stored.fact.values), (&values, Severity::Error));
                 let snapshot = self.incoming.snapshot;

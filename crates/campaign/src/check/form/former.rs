@@ -1,18 +1,16 @@
-//! What a field was in earlier versions: its id, its kind, the codes of its list.
-
-use std::collections::BTreeMap;
+//! What a field says of its past: its former id, its former kind.
 
 use super::Fields;
 use crate::{
     check::naming::choose,
-    definition::{FieldKind, FormerField},
-    kinds::{KINDS, ValueShape},
+    definition::FormerField,
+    kinds::KINDS,
     mistake::say,
     written::{form::Field, read::Located},
 };
 
 /// Checks what a field says of its past.
-pub(super) fn check(field: &Located<Field>, kind: Option<&FieldKind>, fields: Fields<'_>) -> FormerField {
+pub(super) fn check(field: &Located<Field>, fields: Fields<'_>) -> FormerField {
     let written = &field.value;
     let id = written.was.as_ref();
     if let Some(was) = id.filter(|was| fields.all.iter().any(|(id, _)| *id == was.value)) {
@@ -28,12 +26,10 @@ pub(super) fn check(field: &Located<Field>, kind: Option<&FieldKind>, fields: Fi
     }
     let known: Vec<_> = KINDS.iter().map(|kind| (kind.name, kind.name)).collect();
     let former_kind = written.from.as_ref().and_then(|from| choose(fields.marker, from, &known));
-    let codes = match kind.map(|kind| kind.spec().shape) {
-        Some(ValueShape::Code(dictionary)) => {
-            let codes = fields.defined.dictionaries[dictionary].codes.iter();
-            codes.filter_map(|code| Some((code.was.clone()?, code.code.clone()))).collect()
-        }
-        _ => BTreeMap::new(),
-    };
-    FormerField { id: id.map(|was| was.value.clone()), kind: former_kind.map(str::to_owned), codes }
+    // What earlier versions have said is known when the version follows them.
+    FormerField {
+        id: id.map(|was| was.value.clone()),
+        kind: former_kind.map(str::to_owned),
+        ..FormerField::default()
+    }
 }

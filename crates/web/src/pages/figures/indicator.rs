@@ -103,8 +103,6 @@ struct IndicatorPage {
     months: CourseView,
     below: Option<Below>,
     records: Option<Records>,
-    /// Whether there are none because they are re-stated on today's tree.
-    is_restated: bool,
     /// What can be downloaded: of the page, of its two charts.
     downloads: Downloads,
     history_downloads: Downloads,
@@ -297,7 +295,7 @@ async fn load(
     // Who may only look sees the figure without its records; a file has them for whoever may take them away.
     let may = |action| ctx.may(action, query.snapshot(), unit);
     let may_read = may(Action::ReadRecords) && (extent == Extent::Page || may(Action::ExportRegisters));
-    let records = if may_read && !shown.is_restated {
+    let records = if may_read {
         let after = query.params.get("after").map(read_cursor).transpose()?;
         let after = after.filter(|_| extent == Extent::Page);
         let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: extent.rows(ROWS) };
@@ -382,7 +380,6 @@ fn page(
         history_downloads,
         months_downloads,
         below: ranking.map(|ranking| below(query, shown, entry, ranking, scale, extent)),
-        is_restated: shown.is_restated,
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             extent: records::extent(words, &trace),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::{
     Action, Snapshot, UnitView, drafts, reconciliation,
     registers::{self, Overview, RegisterSummary},
-    units,
+    returns, units,
 };
 use askama::Template;
 use axum::{
@@ -46,6 +46,8 @@ struct AllPage {
     duplicates: Option<String>,
     /// Where the returns are compared with registers, where any is.
     differences: Option<String>,
+    /// Who has handed in returns.
+    return_status: Option<String>,
     /// The yearly returns that the person may make: words, and where one is begun.
     returns: Vec<(String, String)>,
     /// The registers by who enters records in them and by clause.
@@ -156,6 +158,8 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         differences: reconciliation::has_compared(&person.ctx, snapshot)
             .then(|| urls::differences(&unit.code).into()),
+        return_status: returns::any(&person.ctx, snapshot)
+            .then(|| person.with_campaign(urls::returns(&unit.code)).into()),
         may_enter: may(Action::WriteRecords),
         returns: returns(person, snapshot, &unit),
         groups: groups(words, person.campaign(snapshot), &overview, &unit),

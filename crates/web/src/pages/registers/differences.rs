@@ -8,7 +8,6 @@ use app::{
     reconciliation::{self, ComparisonRequest, ReturnComparison, ReturnComparisons},
     units,
 };
-use askama::Template;
 use axum::{
     extract::State,
     response::{Html, Response},
@@ -20,16 +19,17 @@ use campaign::{
 use model::{month::Year, value::Value};
 use words::Words;
 
+use super::ReturnsPage;
 use crate::{
     Error, WebState,
     address::{Params, Path},
     error::print,
-    layout::{Area, Entry, Layout},
+    layout::{Area, Layout},
     parts::{
         by_registers,
         cell_value::CellValue,
         downloads::Downloads,
-        export::{self, Extent, HasTables},
+        export::{self, Extent},
         field,
         head::{Head, latest_year},
         number::label,
@@ -44,36 +44,6 @@ use crate::{
 const SIZE: usize = 50;
 /// The parameter by which what agrees is listed too.
 const ALL: &str = "all";
-
-#[derive(Template)]
-#[template(path = "registers/differences.html")]
-struct DifferencesPage {
-    layout: Layout,
-    head: Head,
-    /// How much was compared, and how much differs.
-    message: String,
-    /// What differs alone, or everything that is compared.
-    views: Vec<Entry>,
-    table: Table,
-    /// Why the table is empty, when it is.
-    nothing: Option<&'static str>,
-    pager: Pager,
-    downloads: Downloads,
-}
-
-impl HasTables for DifferencesPage {
-    fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        vec![self.table.clone()]
-    }
-
-    fn has_records(&self) -> bool {
-        true
-    }
-}
 
 /// GET `/units/{code}/differences`.
 pub(crate) async fn show(
@@ -102,7 +72,7 @@ async fn load(
     code: &str,
     params: &Params,
     extent: Extent,
-) -> Result<DifferencesPage, Error> {
+) -> Result<ReturnsPage, Error> {
     let words = person.words();
     let id = units::resolve(&person.ctx, &person.snapshot, Some(code))?;
     let year = params.parse::<Year>("year")?.unwrap_or_else(|| last_whole_year(person));
@@ -121,11 +91,8 @@ async fn load(
             .with_some(ALL, with_equal.then_some(1))
     };
     let here = address(&unit.code, year, with_equal);
-    let view = |label: &'static str, other: bool| Entry {
-        label,
-        url: address(&unit.code, year, other).into(),
-        is_here: other == with_equal,
-        count: None,
+    let view = |name: &str, other: bool| {
+        (name.to_owned(), address(&unit.code, year, other).into(), other == with_equal)
     };
     let file = urls::unit_file(&unit.code, "differences", "export.xlsx");
     let file = file.with_param("year", year).with_some(ALL, with_equal.then_some(1));
@@ -133,13 +100,15 @@ async fn load(
     let head = Head::new(person, snapshot, &unit, Area::Registers, Some(year), |code, other| {
         address(code, other.unwrap_or(year), with_equal)
     });
-    Ok(DifferencesPage {
+    Ok(ReturnsPage {
         layout: Layout::new(person, snapshot, Area::Registers, title)
             .with_unit(snapshot, id)
             .with_list(!found.rows.is_empty()),
         head,
+        title: words.differences_title(),
+        help: words.answer_differences_help(),
         message: summary(words, year, &found),
-        views: vec![view(words.differences_only(), false), view(words.differences_with_equal(), true)],
+        views: vec![vec![view(words.differences_only(), false), view(words.differences_with_equal(), true)]],
         nothing: nothing(words, &found),
         table: Table {
             cut: extent.truncation(words, !found.is_complete || found.total > found.rows.len()),

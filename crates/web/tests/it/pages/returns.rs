@@ -192,6 +192,30 @@ async fn return_differences() {
     check("return_differences", &site_that_differs().await, "city", &differences(CITY, "?year=2021")).await;
 }
 
+fn handed_in(unit: UnitId, query: &str) -> String {
+    format!("/units/{}/returns{query}", code(unit))
+}
+
+#[tokio::test]
+async fn returns_handed_in() {
+    check("returns_handed_in", &site_that_differs().await, "city", &handed_in(CITY, "?period=2021")).await;
+}
+
+#[tokio::test]
+async fn returns_that_are_missing_are_listed_for_each_period() {
+    let site = site_that_differs().await;
+    let mut city = site.visitor("city").await;
+    let quarter = city.get(&handed_in(CITY, "?period=2021-Q2&view=missing")).await;
+    assert_eq!(quarter.status, StatusCode::OK);
+    for (query, status) in [
+        ("?period=2021-H1", StatusCode::NOT_FOUND),
+        ("?period=soon", StatusCode::NOT_FOUND),
+        ("?period=2021&view=some", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(city.get(&handed_in(CITY, query)).await.status, status, "{query}");
+    }
+}
+
 #[tokio::test]
 async fn return_differences_of_a_year_without_returns() {
     let site = site_that_differs().await;
