@@ -118,7 +118,7 @@ pub enum ChangeKind {
 
 /// All that `new` changes of `old`, in the order of the definition.
 pub fn changes(old: &Definition, new: &Definition) -> Vec<Change> {
-    let (_, continuity) = old.history.with(&new.hash, &new.names);
+    let (_, continuity) = old.history.continued_by(&new.hash, &new.names);
     let mut found = Vec::new();
     campaigns::compare_all((old, new), &continuity, &mut found);
     forms((old, new), &continuity, &mut found);

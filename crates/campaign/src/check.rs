@@ -16,7 +16,6 @@ mod form;
 mod grains;
 mod indicator;
 mod measure;
-mod names;
 pub(crate) mod naming;
 mod numbering;
 mod post;
@@ -24,6 +23,7 @@ mod proposed_by;
 mod relation;
 mod role;
 mod same;
+mod version_names;
 mod vocabulary;
 mod workflow;
 
@@ -100,7 +100,7 @@ pub fn check_after(other: Option<&Source>, source: &Source) -> Result<Definition
 pub fn version_names(directories: &[Directory<'_>]) -> VersionNames {
     let mistakes = RefCell::default();
     let files = Files::read(directories, &mistakes);
-    names::read(&files)
+    version_names::read(&files)
 }
 
 /// The name of a version: that of its only campaign, or of all its campaigns together.
@@ -148,7 +148,7 @@ fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<
 
 /// The definition; `None` only when something that every definition has was marked as missing.
 fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
-    names::check(files);
+    version_names::check(files);
     let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
     let (mut measures, measure_kinds) = measure::check(files);
     let roles = role::check(&files.built_in_roles, &files.roles, &files.ids());
@@ -201,7 +201,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         vocabulary: files.vocabulary.as_ref().map(vocabulary::check).unwrap_or_default(),
         roles,
         campaigns,
-        names: names::read(files),
+        names: version_names::read(files),
         history: NameHistory::default(),
         stored_forms: BTreeMap::new(),
         form_files: form_files.collect(),

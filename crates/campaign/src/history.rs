@@ -135,12 +135,13 @@ impl NameHistory {
     }
 
     /// The same with another version, which has been put in force after all of them.
+    #[must_use]
     pub fn followed_by(&self, hash: &str, names: &VersionNames) -> Self {
-        self.with(hash, names).0
+        self.continued_by(hash, names).0
     }
 
     /// The same, and what the version continues of the one before it.
-    pub(crate) fn with(&self, hash: &str, names: &VersionNames) -> (Self, Continuity) {
+    pub(crate) fn continued_by(&self, hash: &str, names: &VersionNames) -> (Self, Continuity) {
         let mut continuity = Continuity::default();
         let mut history = Self {
             versions: self.versions.clone(),

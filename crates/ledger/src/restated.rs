@@ -195,7 +195,7 @@ impl StatementTimes {
     }
 
     /// How often the statement of a unit counts towards a measure.
-    pub fn of(&self, measure: MeasureIdx, unit: UnitId) -> i64 {
+    pub fn times(&self, measure: MeasureIdx, unit: UnitId) -> i64 {
         self.0.get(&measure).and_then(|times| times.get(&unit)).copied().unwrap_or(0)
     }
 

@@ -76,7 +76,7 @@ impl TracedUnit<'_> {
             }
             MeasureKind::Statement => match self.restated {
                 Some((_, times)) => {
-                    times.of(row.measure, row.unit) != 0 || self.is_within(row.unit, self.through)
+                    times.times(row.measure, row.unit) != 0 || self.is_within(row.unit, self.through)
                 }
                 None => {
                     self.is_within(row.unit, baseline::month_of_statement(row.unit, self.tree, measure.since))
@@ -123,7 +123,7 @@ impl TracedUnit<'_> {
     /// How often the figure counts a statement: less than nothing where its unit has gone, and the statement of a unit that
     /// stays holds for it as well.
     pub fn times_of_statement(&self, row: RowPlace) -> i64 {
-        match self.restated.map(|(_, times)| times.of(row.measure, row.unit)) {
+        match self.restated.map(|(_, times)| times.times(row.measure, row.unit)) {
             None | Some(0) => 1,
             Some(times) => times,
         }
@@ -139,7 +139,7 @@ impl TracedUnit<'_> {
         };
         let screen = match self.restated {
             None => baseline::screen(row.unit, self.unit, self.tree, since, is_stated),
-            Some((_, times)) if times.of(row.measure, row.unit) != 0 => None,
+            Some((_, times)) if times.times(row.measure, row.unit) != 0 => None,
             Some((earned, _)) => baseline::units_above(row.unit, earned, since)
                 .into_iter()
                 .find(|screen| is_stated(*screen) && self.is_within(*screen, self.through)),

@@ -69,8 +69,8 @@ impl Effect {
     /// Whether it would lose what is stated, or read it as something else, without the definition saying so.
     pub fn is_refused(&self) -> bool {
         let loses = match (&self.change.part, &self.change.kind) {
-            (ChangedPart::Form(_) | ChangedPart::State(..), ChangeKind::Removed) => true,
-            (_, ChangeKind::NameTaken { .. } | ChangeKind::Identified { .. }) => true,
+            (ChangedPart::Form(_) | ChangedPart::State(..), ChangeKind::Removed)
+            | (_, ChangeKind::NameTaken { .. } | ChangeKind::Identified { .. }) => true,
             (_, ChangeKind::Retyped { is_declared, .. }) => !is_declared,
             _ => false,
         };

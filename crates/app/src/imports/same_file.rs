@@ -89,10 +89,14 @@ pub(super) async fn link(
     coming.extend(named_commands(incoming, ctx, &wanted, commands));
     coming.extend(named_rows(incoming, ctx, &wanted, waiting, &mut given));
     if coming.is_empty() {
-        waiting.iter_mut().for_each(|row| warn(incoming, &row.good, std::mem::take(&mut row.open), report));
+        for row in waiting {
+            warn(incoming, &row.good, std::mem::take(&mut row.open), report);
+        }
         return Ok(given);
     }
-    coming.iter().for_each(|fact| relations.take_coming(fact.clone()));
+    for fact in &coming {
+        relations.take_coming(fact.clone());
+    }
     // What was not found before is looked for again, and nothing else.
     let before: Vec<Values> = waiting.iter().map(|row| without_open(incoming, &row.good.values)).collect();
     let (snapshot, form) = (incoming.snapshot, incoming.form);
