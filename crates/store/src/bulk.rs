@@ -105,22 +105,27 @@ async fn update_rows<'a, const N: usize>(
     loop {
         let mut builder = Builder::new(tx.engine(), &format!("WITH fresh (id, {names}) AS (VALUES "));
         builder.with_site(site);
-        let mut count = 0;
+        let mut ids = Vec::new();
         for (id, values) in rows.by_ref().take(ROWS) {
-            builder.push(if count == 0 { "(CAST(" } else { ", (CAST(" }).push_value(id).push(" AS BIGINT)");
+            builder
+                .push(if ids.is_empty() { "(CAST(" } else { ", (CAST(" })
+                .push_value(id)
+                .push(" AS BIGINT)");
             for ((_, kind), value) in columns.iter().zip(values) {
                 builder.push(", CAST(").push_value(value).push(" AS ").push(kind).push(")");
             }
             builder.push(")");
-            count += 1;
+            ids.push(id);
         }
-        if count == 0 {
+        if ids.is_empty() {
             return Ok(());
         }
         builder.push(&format!(
             ") UPDATE {table} SET {sets} FROM fresh WHERE {table}.{key} = fresh.id AND {table}.region_id = "
         ));
-        builder.push_value(tx.region).cached(count == ROWS);
+        builder.push_value(tx.region).cached(ids.len() == ROWS);
+        // SQLite takes the fresh values for very many and would look each row of the region up among them.
+        builder.push_in(&format!("{table}.{key}"), ids);
         builder.finish().execute(tx).await?;
     }
 }
