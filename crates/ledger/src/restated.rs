@@ -272,7 +272,7 @@ pub fn restated_tallies(
 }
 
 /// How many of the units that owe statements are at or below a unit in the tree of one month: in every month, until they
-/// are closed. `until` is as for [`OwedStatements::new`].
+/// are closed. `until` is as for [`OwedStatements::new`](crate::owed::OwedStatements::new).
 pub fn owed_in(fixed: &Hierarchy, unit: UnitId, until: impl Fn(UnitId) -> Option<Month>) -> UnitCount {
     let is_below = |of: &UnitId| *of != unit || fixed.spans(unit).len() > 1;
     let owing = fixed.ever_below(unit).into_iter().filter(is_below).filter_map(until);
