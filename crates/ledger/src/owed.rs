@@ -27,6 +27,18 @@ impl UnitCount {
     }
 }
 
+impl UnitCount {
+    /// From how much the number changes in each of some months.
+    pub(crate) fn of_changes(changes: BTreeMap<Month, i64>) -> Self {
+        let mut number = 0;
+        let counted = changes.into_iter().map(|(month, change)| {
+            number += change;
+            (month, number)
+        });
+        counted.collect()
+    }
+}
+
 impl FromIterator<(Month, i64)> for UnitCount {
     /// From months in order, each with the number from then on.
     fn from_iter<T: IntoIterator<Item = (Month, i64)>>(from: T) -> Self {
@@ -48,15 +60,12 @@ impl OwedStatements {
                 *changes.entry(to).or_default() -= 1;
             }
         }
-        let counted = |changes: BTreeMap<Month, i64>| {
-            let mut number = 0;
-            let from = changes.into_iter().map(|(month, change)| {
-                number += change;
-                (month, number)
-            });
-            from.collect()
-        };
-        Self { below: changes.into_iter().map(|(unit, changes)| (unit, counted(changes))).collect() }
+        Self {
+            below: changes
+                .into_iter()
+                .map(|(unit, changes)| (unit, UnitCount::of_changes(changes)))
+                .collect(),
+        }
     }
 
     /// How many of them are at or below `unit`.

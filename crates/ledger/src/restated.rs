@@ -281,12 +281,7 @@ pub fn owed_in(fixed: &Hierarchy, unit: UnitId, until: impl Fn(UnitId) -> Option
         *changes.entry(Month::ALWAYS).or_default() += 1;
         *changes.entry(until).or_default() -= 1;
     }
-    let mut number = 0;
-    let counts = changes.into_iter().map(|(month, change)| {
-        number += change;
-        (month, number)
-    });
-    counts.collect()
+    UnitCount::of_changes(changes)
 }
 
 #[cfg(test)]

@@ -314,10 +314,13 @@ impl Traced {
             restated,
             below: None,
         };
-        let is_region = traced.snapshot.root() == Some(unit);
+        // Of the region, every unit is looked at in the tree alone.
+        if traced.snapshot.root() == Some(unit) {
+            return Ok(traced);
+        }
         let mut below = traced.tree().ever_below(unit);
         below.extend(traced.restated.iter().flat_map(|restated| restated.times.units()));
-        Ok(Self { below: (!is_region).then_some(below), ..traced })
+        Ok(Self { below: Some(below), ..traced })
     }
 
     /// The tree that the figure is counted by.

@@ -135,7 +135,7 @@ fn summary(words: Words, year: Year, found: &ReturnComparisons) -> String {
 }
 
 /// The last year that is over: the one whose returns are there.
-fn last_whole_year(person: &SignedIn) -> Year {
+pub(super) fn last_whole_year(person: &SignedIn) -> Year {
     let first = person.campaign(&person.snapshot).period.first;
     let today = person.ctx.today(&person.snapshot).year();
     latest_year(person, &person.snapshot).min(today - 1).max(first)

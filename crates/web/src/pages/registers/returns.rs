@@ -13,7 +13,7 @@ use axum::{
 use model::{month::Year, period::ReportingPeriod};
 use words::Words;
 
-use super::ReturnsPage;
+use super::{ReturnsPage, differences::last_whole_year};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -23,7 +23,7 @@ use crate::{
         cell_value::CellValue,
         downloads::Downloads,
         export::{self, Extent},
-        head::{Head, latest_year},
+        head::Head,
         number::label,
         pager::Pager,
         table::{ColumnHead, Table, TableCell, TableRow},
@@ -132,10 +132,7 @@ fn period(person: &SignedIn, params: &Params) -> Result<ReportingPeriod, Error> 
     if let Some(period) = params.parse::<ReportingPeriod>(PERIOD)? {
         return Ok(period);
     }
-    let first = person.campaign(&person.snapshot).period.first;
-    let today = person.ctx.today(&person.snapshot).year();
-    let year: Year = latest_year(person, &person.snapshot).min(today - 1).max(first);
-    let year = params.parse::<Year>("year")?.unwrap_or(year);
+    let year = params.parse::<Year>("year")?.unwrap_or_else(|| last_whole_year(person));
     let campaign = person.campaign;
     let periods = returns::periods_of_year(&person.ctx, &person.snapshot, campaign, year);
     Ok(periods.last().copied().unwrap_or(ReportingPeriod::year(year)))
